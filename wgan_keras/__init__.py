@@ -1,0 +1,40 @@
+"""Wasserstein GAN (Arjovsky, Chintala, Bottou, 2017) for Keras 3 on TensorFlow.
+
+A name is imported when it is first used, so that `import wgan_keras`, and a command
+line's `--help`, do not wait for TensorFlow.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "load_images": "datasets",
+    "load_labels": "datasets",
+    "training_data": "datasets",
+    "evaluation_data": "datasets",
+    "steps_per_epoch": "datasets",
+    "build_generator": "networks",
+    "build_critic": "networks",
+    "build_discriminator": "networks",
+    "WeightClip": "lipschitz",
+    "WeightClipping": "lipschitz",
+    "WGAN": "models",
+    "DCGAN": "models",
+    "load_model": "models",
+    "TrainingGif": "callbacks",
+    "LearningCurve": "callbacks",
+    "HealthCheck": "callbacks",
+}
+
+__all__ = list(_HOME)  # noqa: PLE0604
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

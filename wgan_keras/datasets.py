@@ -1,0 +1,462 @@
+"""Data sets: a name or a path goes in, uint8 images and a `tf.data` pipeline come out.
+
+Images stay uint8 in memory, whole data sets at a byte a pixel; the models scale each
+batch to [-1, 1] inside their compiled step.
+"""
+
+import functools
+import gzip
+import math
+import os
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+NAMES = ("digits", "mnist", "fashion-mnist")
+SPLITS = {"train": "train", "test": "t10k"}  # split: how the IDX files spell it
+STREAM_ABOVE = 2**29  # bytes of decoded images beyond which a folder is not read whole
+
+
+# === Images and labels ===
+
+
+def load_images(name, split="train", data_dir=None, image_shape=(32, 32, 3)):
+    """Loads the images of a data set.
+
+    `mnist` and `fashion-mnist` are looked for in `data_dir` (or the folder that the
+    environment variable `WGAN_KERAS_DATA` names), then in Keras' cache, and are
+    downloaded by Keras at last. A folder may hold the original IDX files, gzipped or
+    not, or `NAME.npz`, directly or in a subfolder of the set's name. `digits` are the
+    1,797 real digits that come with scikit-learn, enlarged to 28×28: no network.
+
+    Data without a test split of its own (`digits`, most folders and arrays) keeps
+    every tenth image for `split="test"`.
+
+    Args:
+        name: `"digits"`, `"mnist"`, `"fashion-mnist"`, or a path: a folder of images
+            (with subfolders `train` and `test`, or without), a `.npy` array, or a
+            `.npz` archive with `x_train` and `x_test`, or with one array.
+        split: `"train"` or `"test"`.
+        data_dir: Folder of the MNIST-like files. Defaults to `$WGAN_KERAS_DATA`.
+        image_shape: `(height, width, channels)` that a folder's pictures are
+            cropped, resized and converted to; 1 channel is grey, 3 are RGB.
+
+    Returns:
+        uint8 images of shape `(N, H, W, C)`: an array, or, for a folder that would
+        take more than half a gigabyte, an `ImageFolder` that decodes on access.
+
+    Raises:
+        ValueError: Unknown name or split, or a damaged or unsuitable file.
+        FileNotFoundError: The data set is not there and could not be downloaded.
+
+    Example:
+
+    >>> from wgan_keras import load_images
+    >>> images = load_images("digits")
+    >>> images.shape, images.dtype.name
+    ((1618, 28, 28, 1), 'uint8')
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be 'train' or 'test', not {split!r}.")
+    if name == "digits":
+        return _hold_out(_digits()[0], split)
+    if name in NAMES:
+        return _load_mnist_like(name, split, data_dir)[0]
+    path = Path(name)
+    if path.is_dir():
+        return _load_folder(path, split, image_shape)
+    if path.suffix in (".npy", ".npz") and path.is_file():
+        return _load_array_file(path, split)
+    raise ValueError(
+        f"No data set {str(name)!r}: expected one of {', '.join(NAMES)}, a folder of "
+        "images, or a .npy or .npz file; check the spelling and the path."
+    )
+
+
+def load_labels(name, split="train", data_dir=None):
+    """Loads the class labels of `digits`, `mnist` or `fashion-mnist`.
+
+    Args:
+        name: `"digits"`, `"mnist"` or `"fashion-mnist"`.
+        split: `"train"` or `"test"`.
+        data_dir: As in `load_images`.
+
+    Returns:
+        uint8 labels in 0–9 of shape `(N,)`, in the order of `load_images`.
+
+    Raises:
+        ValueError: The data set has no labels, or its label file is damaged.
+        FileNotFoundError: The data set, or its label file, is not there.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be 'train' or 'test', not {split!r}.")
+    if name == "digits":
+        return _hold_out(_digits()[1], split)
+    if name not in NAMES:
+        raise ValueError(f"{str(name)!r} has no labels: only {', '.join(NAMES)} have.")
+    labels = _load_mnist_like(name, split, data_dir)[1]
+    if labels is None:
+        raise FileNotFoundError(
+            f"The label file of {name} ({split}) is missing beside its images; "
+            "put it there."
+        )
+    return labels
+
+
+def _hold_out(items, split):
+    """Every tenth item is the test split, the others the training split."""
+    test = np.arange(len(items)) % 10 == 9
+    if split == "test" and not test.any():
+        raise ValueError(
+            f"No held-out images: every tenth is held out, and there are {len(items)}."
+        )
+    return items[test if split == "test" else ~test]
+
+
+def _digits():
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    small = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
+    large = [
+        np.asarray(Image.fromarray(image).resize((28, 28), Image.Resampling.BICUBIC))
+        for image in small
+    ]
+    return np.stack(large)[..., np.newaxis], labels.astype(np.uint8)
+
+
+# === MNIST and its likes ===
+
+
+def _load_mnist_like(name, split, data_dir):
+    """Returns images and labels; labels are `None` where only images are there."""
+    data_dir = data_dir or os.environ.get("WGAN_KERAS_DATA")
+    if data_dir and not Path(data_dir).is_dir():
+        raise FileNotFoundError(f"The data folder {str(data_dir)!r} does not exist.")
+    cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+    folders = [cache / name, cache] if name != "mnist" else [cache]
+    if data_dir:
+        folders = [Path(data_dir) / name, Path(data_dir), *folders]
+    for folder in folders:
+        found = _read_mnist_like(folder, name, split)
+        if found:
+            return found
+    return _download(name, split)
+
+
+def _read_mnist_like(folder, name, split):
+    images_file = _existing(folder / f"{SPLITS[split]}-images-idx3-ubyte")
+    if images_file:
+        images = read_idx(images_file, rank=3)[..., np.newaxis]
+        labels_file = _existing(folder / f"{SPLITS[split]}-labels-idx1-ubyte")
+        if not labels_file:
+            return images, None
+        labels = read_idx(labels_file, rank=1)
+        if len(images) != len(labels):
+            raise ValueError(
+                f"{labels_file} holds {len(labels)} labels, but {images_file.name} "
+                f"holds {len(images)} images; fetch both files anew."
+            )
+        return images, labels
+    archive = folder / f"{name}.npz"
+    if archive.is_file():
+        arrays = _read_npz(archive)
+        for key in (f"x_{split}", f"y_{split}"):
+            if key not in arrays:
+                raise ValueError(
+                    f"{archive} has no array {key!r}, only {sorted(arrays)}."
+                )
+        images = _checked_images(arrays[f"x_{split}"], archive)
+        labels = arrays[f"y_{split}"]
+        if labels.shape != (len(images),):
+            raise ValueError(
+                f"{archive}: expected {len(images)} labels, one an image, found an "
+                f"array of shape {labels.shape}."
+            )
+        return images, labels.astype(np.uint8)
+    return None
+
+
+def _existing(path):
+    candidates = (path, path.with_name(path.name + ".gz"))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def read_idx(path, rank):
+    """Reads an IDX file of bytes, gzipped or not, checking all that can be checked.
+
+    Args:
+        path: The file; gzip is recognised by its content.
+        rank: Expected number of dimensions: 3 for images, 1 for labels.
+
+    Returns:
+        uint8 array of `rank` dimensions.
+
+    Raises:
+        ValueError: Wrong magic number, rank or size, or a damaged gzip stream. The
+            size in the header is compared with the data before it is believed.
+
+    Reference:
+        The format is described with the MNIST files (LeCun, Cortes, Burges).
+    """
+    content = Path(path).read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        try:
+            content = gzip.decompress(content)
+        except (EOFError, OSError, zlib.error) as error:
+            raise ValueError(
+                f"{path}: the gzip data is cut short or damaged ({error}); "
+                "fetch the file anew."
+            ) from error
+    magic = bytes([0, 0, 8, rank])
+    if content[:4] != magic:
+        raise ValueError(
+            f"{path}: expected the magic number {magic.hex()} of {rank}-dimensional "
+            f"bytes at its start, found {content[:4].hex() or 'an empty file'}."
+        )
+    start = 4 + 4 * rank
+    shape = tuple(int(size) for size in np.frombuffer(content[4:start], dtype=">u4"))
+    if len(shape) != rank or math.prod(shape) != len(content) - start:
+        raise ValueError(
+            f"{path}: the header announces an array of shape {shape}, "
+            f"{math.prod(shape)} bytes, but {max(len(content) - start, 0)} follow; "
+            "fetch the file anew."
+        )
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def _download(name, split):
+    import keras
+
+    module = {"mnist": keras.datasets.mnist, "fashion-mnist": keras.datasets.fashion_mnist}
+    try:
+        train, test = module[name].load_data()
+    except Exception as error:
+        raise FileNotFoundError(
+            f"{name} was not found and could not be downloaded. Put its files into a "
+            "folder and name it (data_dir, --data-dir or WGAN_KERAS_DATA), or connect "
+            "to the network once, or use the data set 'digits', which needs neither."
+        ) from error
+    images, labels = train if split == "train" else test
+    return images[..., np.newaxis], labels
+
+
+# === Arrays and folders ===
+
+
+def _load_array_file(path, split):
+    if path.suffix == ".npy":
+        return _hold_out(_checked_images(_load_numpy(path), path), split)
+    arrays = _read_npz(path)
+    if f"x_{split}" in arrays:
+        return _checked_images(arrays[f"x_{split}"], path)
+    if len(arrays) != 1:
+        raise ValueError(
+            f"{path}: expected an array 'x_{split}', or one array alone, found "
+            f"{sorted(arrays)}."
+        )
+    return _hold_out(_checked_images(next(iter(arrays.values())), path), split)
+
+
+def _load_numpy(path):
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} cannot be read as a NumPy file without pickled objects ({error})."
+        ) from error
+
+
+def _read_npz(path):
+    with _load_numpy(path) as archive:
+        try:
+            return {key: archive[key] for key in archive.files}
+        except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path} is cut short or damaged ({error}).") from error
+
+
+def _checked_images(images, path):
+    if images.dtype != np.uint8:
+        raise ValueError(
+            f"{path}: expected uint8 pixels in 0-255, found {images.dtype}; "
+            "scale and convert the array first."
+        )
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    if images.ndim != 4 or 0 in images.shape:
+        raise ValueError(
+            f"{path}: expected images of shape (N, H, W) or (N, H, W, C), found "
+            f"{images.shape}."
+        )
+    return images
+
+
+def _load_folder(path, split, image_shape):
+    own_splits = (path / "train").is_dir() and (path / "test").is_dir()
+    folder = ImageFolder(path / split if own_splits else path, image_shape)
+    if not own_splits:
+        folder = folder.select(_hold_out(np.arange(len(folder)), split))
+    return folder if math.prod(folder.shape) > STREAM_ABOVE else folder[:]
+
+
+class ImageFolder:
+    """The pictures of a folder and its subfolders, decoded when they are indexed.
+
+    It stands in for an array wherever this package takes images, so that a folder
+    larger than memory streams from disk.
+
+    Args:
+        path: A folder with pictures in any format that Pillow reads.
+        image_shape: `(height, width, channels)`, 1 or 3 channels. A picture is
+            cropped about its centre to this ratio, then resized.
+
+    Raises:
+        ValueError: The folder holds no picture, or `image_shape` is not of that form.
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, path, image_shape):
+        from PIL import Image
+
+        if len(image_shape) != 3 or image_shape[2] not in (1, 3) or min(image_shape) < 1:
+            raise ValueError(
+                "image_shape must be (height, width, channels) with 1 or 3 channels, "
+                f"not {image_shape}."
+            )
+        known = Image.registered_extensions()
+        files = (file for file in Path(path).rglob("*") if file.suffix.lower() in known)
+        self.files = np.array(sorted(str(file) for file in files if file.is_file()))
+        self.image_shape = tuple(image_shape)
+        if not len(self.files):
+            raise ValueError(f"The folder {str(path)!r} holds no picture.")
+
+    @property
+    def shape(self):
+        return (len(self.files), *self.image_shape)
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        """Decodes the pictures at an array or a slice of indices: uint8 images."""
+        return np.stack([self._decode(file) for file in self.files[index]])
+
+    def select(self, indices):
+        """The same folder, restricted to the pictures at `indices`."""
+        chosen = object.__new__(ImageFolder)
+        chosen.files, chosen.image_shape = self.files[indices], self.image_shape
+        return chosen
+
+    def _decode(self, file):
+        from PIL import Image
+        from PIL import ImageOps
+
+        height, width, channels = self.image_shape
+        try:
+            with Image.open(file) as image:
+                image = ImageOps.exif_transpose(image)
+                if image.mode.startswith("I"):  # 16 bits a pixel
+                    image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+                image = image.convert("L" if channels == 1 else "RGB")
+                image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise ValueError(f"{file} cannot be read as a picture ({error}).") from error
+        return np.asarray(image).reshape(self.image_shape)
+
+
+# === Pipelines ===
+
+
+def training_data(images, batch_size, n_critic=1, seed=0, start=0):
+    """An endless stream of shuffled batches whose order depends on (seed, step) alone.
+
+    Each epoch is a fresh permutation of all images, and epochs follow each other
+    without a gap, so that no image is ever left out. Since batch `step` can be worked
+    out without those before it, a stopped training continues exactly where it was.
+
+    Tell `fit` how many steps make an epoch: `steps_per_epoch=steps_per_epoch(...)`.
+
+    Args:
+        images: uint8 images `(N, H, W, C)`: an array or an `ImageFolder`.
+        batch_size: Images for each critic step.
+        n_critic: Critic steps for each generator step; a batch holds
+            `n_critic * batch_size` images, which `WGAN.train_step` deals out.
+        seed: Non-negative integer that fixes the order.
+        start: Generator step at which the stream begins.
+
+    Returns:
+        A `tf.data.Dataset` of uint8 tensors `(n_critic * batch_size, H, W, C)`.
+
+    Raises:
+        ValueError: `batch_size`, `n_critic` or `seed` is out of range, or there are
+            no images.
+    """
+    import tensorflow as tf
+
+    if batch_size < 1 or n_critic < 1 or seed < 0 or len(images) < 1:
+        raise ValueError(
+            "training_data needs at least 1 image, batch_size and n_critic of at least "
+            f"1 and a seed of at least 0; received {len(images)} images, "
+            f"batch_size={batch_size}, n_critic={n_critic}, seed={seed}."
+        )
+    size, count = n_critic * batch_size, len(images)
+
+    @functools.lru_cache(maxsize=2)
+    def permutation(epoch):
+        return np.random.default_rng([seed, epoch]).permutation(count)
+
+    def batch(step):
+        epochs, places = np.divmod(np.arange(step * size, (step + 1) * size), count)
+        return images[
+            np.concatenate([permutation(e)[places[epochs == e]] for e in np.unique(epochs)])
+        ]
+
+    def load(step):
+        pixels = tf.numpy_function(batch, [step], tf.uint8, stateful=False)
+        return tf.ensure_shape(pixels, (size, *images.shape[1:]))
+
+    steps = tf.data.Dataset.counter(start)
+    return _without_autotuning(steps.map(load).prefetch(2))
+
+
+def evaluation_data(images, batch_size):
+    """All images once, in order: what `evaluate` and `validation_data` want.
+
+    Args:
+        images: uint8 images `(N, H, W, C)`, as for `training_data`.
+        batch_size: Images in a batch; the last one may be smaller.
+
+    Returns:
+        A `tf.data.Dataset` of uint8 tensors `(batch_size, H, W, C)`.
+    """
+    import tensorflow as tf
+
+    def load(start):
+        pixels = tf.numpy_function(
+            lambda first: images[first : first + batch_size],
+            [start],
+            tf.uint8,
+            stateful=False,
+        )
+        return tf.ensure_shape(pixels, (None, *images.shape[1:]))
+
+    starts = tf.data.Dataset.range(0, len(images), batch_size)
+    return _without_autotuning(starts.map(load).prefetch(2))
+
+
+def steps_per_epoch(images, batch_size, n_critic=1):
+    """Generator steps in which `training_data` sees about every image once (≥ 1)."""
+    return max(1, len(images) // (n_critic * batch_size))
+
+
+def _without_autotuning(dataset):
+    """With autotuning, dropping an iterator waits for a thread that sleeps for seconds."""
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)

@@ -1,0 +1,29 @@
+"""The models: what every GAN here shares, the DCGAN, and the WGAN."""
+
+from pathlib import Path
+
+import keras
+
+from wgan_keras.models.dcgan import DCGAN as DCGAN
+from wgan_keras.models.wgan import WGAN as WGAN
+
+
+def load_model(path):
+    """Loads a whole model from its `.keras` file, ready to train on.
+
+    Networks, both optimizers, the Lipschitz strategy, the moving average and all
+    random state come back, so that training goes on to the bit as if never stopped.
+
+    Args:
+        path: A file that `model.save` wrote.
+
+    Returns:
+        The `WGAN` or `DCGAN`, compiled as it was.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is not a `.keras` file, or is damaged.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"There is no model file {str(path)!r}.")
+    return keras.saving.load_model(path)

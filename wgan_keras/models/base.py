@@ -1,0 +1,433 @@
+"""What every GAN here shares: dealing out batches, latents, averaging, saving, sampling."""
+
+import functools
+import logging
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from wgan_keras.sampling import HELD_OUT_DRAW
+from wgan_keras.sampling import Sampler
+from wgan_keras.sampling import latents
+
+logger = logging.getLogger("wgan_keras")
+
+_SQUASHING = ("sigmoid", "hard_sigmoid", "log_sigmoid", "softmax", "log_softmax")
+
+
+def pass_over_small_batches(train_step):
+    """Wraps a `train_step`: batches with no image for some adversary step are dropped.
+
+    Only a last, smaller batch can be that small, and only where batches have no static
+    size is there anything to decide while training.
+    """
+
+    @functools.wraps(train_step)
+    def step(self, data):
+        images = self.images_in(data)
+        if images.shape[0] is not None:
+            return train_step(self, data)
+        return tf.cond(
+            tf.shape(images)[0] >= self.adversary_steps,
+            lambda: train_step(self, data),
+            lambda: {metric.name: metric.result() for metric in self.metrics},
+        )
+
+    return step
+
+
+class GAN(keras.Model):
+    """A generator and its adversary: a WGAN's critic or a DCGAN's discriminator.
+
+    `call` and `predict` turn latents `(N, latent_dim)` into images in [-1, 1] by the
+    network that sampling uses: the averaged generator where there is one.
+
+    Args:
+        generator: `keras.Model` from latents `(N, latent_dim)` to images `(N, H, W, C)`
+            in [-1, 1].
+        adversary: `keras.Model` from such images to one number each.
+        adversary_steps: Adversary steps for each generator step.
+        seed: Integer that fixes all latents of the training.
+        average_decay: Decay of a moving average of the generator's weights, in (0, 1),
+            such as 0.999; `None` for no average.
+        name: Name of the model.
+    """
+
+    adversary_name = "adversary"  # how the subclass calls it
+    log_names = ()  # what a training step logs
+
+    def __init__(
+        self, generator, adversary, adversary_steps, seed, average_decay, name=None
+    ):
+        super().__init__(name=name, dtype="float32")
+        if adversary_steps < 1:
+            raise ValueError(
+                f"n_{self.adversary_name} must be at least 1, not {adversary_steps}."
+            )
+        if average_decay is not None and not 0 < average_decay < 1:
+            raise ValueError(
+                f"average_decay must lie between 0 and 1, or be None, not {average_decay}."
+            )
+
+        # === Networks ===
+        self.generator = generator
+        self.adversary = adversary
+        self._check_networks()
+        self.averaged_generator = None
+        if average_decay is not None:
+            self.averaged_generator = keras.models.clone_model(generator)
+            self.averaged_generator.set_weights(generator.get_weights())
+        self.sampler = Sampler(self.averaged_generator or generator)
+
+        # === State ===
+        self.steps_done = self.add_weight(
+            shape=(), dtype="int64", initializer="zeros", trainable=False, name="steps"
+        )
+        self._trackers = {name: keras.metrics.Mean(name) for name in self.log_names}
+
+        # === Config ===
+        self.adversary_steps = adversary_steps
+        self.seed = seed
+        self.average_decay = average_decay
+        self._left_over_said = False
+        self.built = True
+
+    def _check_networks(self):
+        """Builds the adversary on the generator's images, and refuses what cannot work."""
+        try:
+            latent_shape, image_shape = (
+                self.generator.input_shape,
+                self.generator.output_shape,
+            )
+        except AttributeError:
+            latent_shape = image_shape = None
+        if not (latent_shape and len(latent_shape) == 2 and len(image_shape) == 4):
+            raise ValueError(
+                "The generator must be a functional or sequential model from latents "
+                f"(N, latent_dim) to images (N, H, W, C), not from {latent_shape} to "
+                f"{image_shape}; start it with keras.Input((latent_dim,))."
+            )
+        try:
+            self.adversary(keras.Input(image_shape[1:]))
+        except ValueError as error:
+            raise ValueError(
+                f"The {self.adversary_name} does not take the generator's images of "
+                f"shape {image_shape[1:]}: {error}"
+            ) from error
+        layer = self.adversary
+        while getattr(layer, "layers", None):
+            layer = layer.layers[-1]
+        activation = getattr(getattr(layer, "activation", None), "__name__", "")
+        if activation in _SQUASHING or isinstance(layer, keras.layers.Softmax):
+            raise ValueError(
+                f"The {self.adversary_name}'s last layer {layer.name!r} ends in a "
+                f"{activation or 'softmax'}, but {self.why_linear}; leave the activation "
+                "out."
+            )
+
+    # === Compiling ===
+
+    def compile(
+        self,
+        generator_optimizer,
+        adversary_optimizer,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+    ):
+        """Takes one optimizer for each network; the subclasses have the defaults.
+
+        `model.optimizer`, which callbacks read, is the generator's.
+        """
+        if generator_optimizer is adversary_optimizer:
+            raise ValueError(
+                f"The generator and the {self.adversary_name} need an optimizer each: "
+                "pass two instances."
+            )
+        super().compile(
+            optimizer=generator_optimizer,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
+        self.adversary_optimizer = keras.optimizers.get(adversary_optimizer)
+        self.optimizer.build(self.generator.trainable_variables)
+        self.adversary_optimizer.build(self.adversary.trainable_variables)
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return {}
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator_optimizer": serialize(self.optimizer),
+            f"{self.adversary_name}_optimizer": serialize(self.adversary_optimizer),
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+        }
+
+    def compile_from_config(self, config):
+        deserialize = keras.saving.deserialize_keras_object
+        self.compile(**{name: deserialize(value) for name, value in config.items()})
+
+    # === Training ===
+
+    def fit(self, x=None, y=None, batch_size=None, **options):
+        """Trains as `keras.Model.fit` does, after a look at the data.
+
+        Args:
+            x: Images `(N, H, W, C)`, uint8, or floats already in [-1, 1]; or anything
+                else that `keras.Model.fit` takes and that yields batches of them.
+                Labels beside them are ignored.
+            y: Ignored.
+            batch_size: Images for one generator step, `n_critic` times those for one
+                critic step.
+            **options: As for `keras.Model.fit`.
+
+        Returns:
+            A `keras.callbacks.History`.
+
+        Raises:
+            ValueError: No batch has an image for each critic step, or the images' dtype
+                or range is wrong.
+        """
+        self._left_over_said = False
+        if isinstance(x, np.ndarray):
+            self._check_array(x)
+            sizes = [min(len(x), batch_size or 32), len(x) % (batch_size or 32)]
+        elif isinstance(x, tf.data.Dataset):
+            first = self.images_in(x.element_spec).shape[0]
+            if first is None:
+                first = len(next(iter(x.take(1).map(lambda *data: self.images_in(data)))))
+            sizes = [first]
+            options.setdefault("shuffle", False)  # Keras warns of its own default
+        else:
+            sizes = []
+        if sizes and sizes[0] < self.adversary_steps:
+            raise ValueError(
+                f"A batch of {sizes[0]} images is too small for {self.adversary_steps} "
+                f"{self.adversary_name} steps, each of which needs images of its own: "
+                f"pass a batch_size of n_{self.adversary_name} times the images for "
+                "one step."
+            )
+        for size in sizes:
+            self._say_left_over(size)
+        return super().fit(x, y, batch_size=batch_size, **options)
+
+    def _check_array(self, images):
+        if images.dtype == np.uint8:
+            return
+        if not np.issubdtype(images.dtype, np.floating):
+            raise ValueError(
+                "Images must be uint8 in [0, 255], or floats in [-1, 1], not "
+                f"{images.dtype}; convert them."
+            )
+        low, high = images.min(), images.max()
+        if not (low >= -1 and high <= 1):  # NaN fails both
+            raise ValueError(
+                "Images given as floats must lie in [-1, 1], and these range from "
+                f"{low} to {high}; scale them, or pass uint8."
+            )
+
+    def _say_left_over(self, size):
+        left_over = size % self.adversary_steps
+        if left_over and not self._left_over_said:
+            logger.warning(
+                "Of a batch of %d images, %d are left over when it is dealt out to %d %s "
+                "steps, and are dropped; so it is with every batch of that kind.",
+                size,
+                left_over,
+                self.adversary_steps,
+                self.adversary_name,
+            )
+            self._left_over_said = True
+
+    def images_in(self, data):
+        """The images of what a data set yields: labels and weights are ignored."""
+        images = keras.utils.unpack_x_y_sample_weight(data)[0]
+        while isinstance(images, (tuple, list)):
+            images = images[0]
+        expected = self.generator.output_shape[1:]
+        if not images.shape[1:].is_compatible_with(expected):
+            raise ValueError(
+                f"Expected images of shape (N, {', '.join(map(str, expected))}), the "
+                f"generator's, but the data has {tuple(images.shape)}."
+            )
+        return images
+
+    def deal(self, data):
+        """Deals a batch out to the adversary's steps: image i to step i mod n.
+
+        Splitting the batch over replicas changes nothing in who gets what.
+
+        Args:
+            data: What the data set yielded, with images `(N, H, W, C)`.
+
+        Returns:
+            List of `adversary_steps` float32 tensors `(N // n, H, W, C)` in [-1, 1].
+        """
+        images = self.images_in(data)
+        each = tf.shape(images)[0] // self.adversary_steps
+        return [
+            self.scale(images[t : each * self.adversary_steps : self.adversary_steps])
+            for t in range(self.adversary_steps)
+        ]
+
+    def scale(self, images):
+        """uint8 images to float32 in [-1, 1]; floats are taken as scaled already."""
+        if images.dtype == tf.uint8:
+            return tf.cast(images, tf.float32) / 127.5 - 1
+        return tf.cast(images, tf.float32)
+
+    def latents_for(self, real, t):
+        """Fresh latents, one for each image of `real`, for the step's t-th draw.
+
+        They depend on (seed, steps done, t, row) alone.
+        """
+        draw = 1 + t + self.steps_done * (self.adversary_steps + 1)
+        return latents(
+            self.seed, draw, 0, tf.shape(real)[0], self.generator.input_shape[-1]
+        )
+
+    def finish_step(self, generator_latents, logs):
+        """Counts the step, moves the average on, and keeps the books.
+
+        The averaged weights follow with a decay that is warmed up, (1 + step) /
+        (10 + step) at first, so that early on they are close to the raw ones. Their
+        normalisation statistics are their own: the averaged generator sees the step's
+        latents in training mode.
+
+        Args:
+            generator_latents: The latents `(N, latent_dim)` of the generator's step.
+            logs: Dict of scalars, one for each of `log_names`.
+
+        Returns:
+            `logs`, this step's values; Keras reports their means at an epoch's end.
+        """
+        if self.averaged_generator is not None:
+            step = tf.cast(self.steps_done, tf.float32)
+            decay = tf.minimum(self.average_decay, (1 + step) / (10 + step))
+            for average, raw in zip(
+                self.averaged_generator.trainable_variables,
+                self.generator.trainable_variables,
+                strict=True,
+            ):
+                average.assign(raw + decay * (average - raw))
+            self.averaged_generator(generator_latents, training=True)
+        self.steps_done.assign_add(1)
+        for name, value in logs.items():
+            self._trackers[name].update_state(value)
+        return logs
+
+    @property
+    def metrics(self):
+        return list(self._trackers.values())
+
+    def held_out_pair(self, data):
+        """Held-out images and as many made ones, both `(N, H, W, C)` in [-1, 1].
+
+        The latents are the same in every evaluation: their rows are counted by the
+        first metric, which is reset when one begins.
+        """
+        real = self.scale(self.images_in(data))
+        start = tf.cast(self.metrics[0].count, tf.int64)
+        rows = latents(
+            self.seed,
+            HELD_OUT_DRAW,
+            start,
+            tf.shape(real)[0],
+            self.generator.input_shape[-1],
+        )
+        return real, self.generator(rows, training=False)
+
+    def report(self, real, logs):
+        """Updates the means over an evaluation, and returns them."""
+        for name, value in logs.items():
+            self._trackers[name].update_state(value, sample_weight=tf.shape(real)[0])
+        return {name: self._trackers[name].result() for name in logs}
+
+    # === Sampling ===
+
+    def call(self, latents, training=False):
+        return self.sampler.generator(latents, training=training)
+
+    def sample(self, n, seed=0):
+        """Draws pictures.
+
+        Args:
+            n: Number of pictures, at least 1.
+            seed: Integer; picture i of a seed is the same for any `n`.
+
+        Returns:
+            float32 array `(n, H, W, C)` in [0, 1].
+        """
+        if n < 1:
+            raise ValueError(f"n must be at least 1, not {n}.")
+        return self.sampler.sample(n, seed)["images"].numpy()
+
+    def export_sampler(self, path, **about):
+        """Writes the generator as a SavedModel that draws pictures without this package.
+
+        Its signatures return `{"images": float32 (n, H, W, C) in [0, 1]}`; numbers are
+        int64 scalars:
+
+        - `serving_default(latents)`: latents float32 `(n, latent_dim)`;
+        - `sample(n, seed)`: the pictures of `GAN.sample`;
+        - `sample_range(seed, start, count)`: pictures `start` to `start + count`;
+        - `interpolate(seed_a, seed_b, steps)`: a walk from picture 0 of one seed to
+          picture 0 of another.
+
+        Args:
+            path: Folder to write; it must not exist, or be empty.
+            **about: What else `sampler.json` in it should say, such as the data set.
+
+        Raises:
+            FileExistsError: The folder is not empty.
+
+        Example:
+
+        >>> import tensorflow as tf                             # doctest: +SKIP
+        >>> sampler = tf.saved_model.load("sampler")            # doctest: +SKIP
+        >>> sampler.sample(n=16, seed=7)["images"].shape        # doctest: +SKIP
+        TensorShape([16, 28, 28, 1])
+        """
+        steps = int(self.steps_done.numpy())
+        self.sampler.export(path, {"model": type(self).__name__, "steps": steps, **about})
+
+    # === Saving ===
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator": serialize(self.generator),
+            self.adversary_name: serialize(self.adversary),
+            f"n_{self.adversary_name}": self.adversary_steps,
+            "seed": self.seed,
+            "average_decay": self.average_decay,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        deserialize = keras.saving.deserialize_keras_object
+        return cls(
+            **{
+                name: deserialize(value) if isinstance(value, dict) else value
+                for name, value in config.items()
+            }
+        )
+
+    def _seed_states(self):
+        """The random state of layers such as dropout, which Keras' file leaves out."""
+        return [v for v in self.variables if v.name == "seed_generator_state"]
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for index, state in enumerate(self._seed_states()):
+            store[f"seed_state_{index}"] = state.numpy()
+
+    def load_own_variables(self, store):
+        own = {name: store[name] for name in store.keys() if "seed" not in name}  # noqa: SIM118
+        super().load_own_variables(own)
+        for index, state in enumerate(self._seed_states()):
+            state.assign(store[f"seed_state_{index}"])
