@@ -8,6 +8,7 @@ import functools
 import gzip
 import math
 import os
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -163,7 +164,7 @@ def _read_mnist_like(folder, name, split):
         return images, labels
     archive = folder / f"{name}.npz"
     if archive.is_file():
-        arrays = _read_npz(archive)
+        arrays = _read_numpy(archive)
         for key in (f"x_{split}", f"y_{split}"):
             if key not in arrays:
                 raise ValueError(
@@ -218,8 +219,9 @@ def read_idx(path, rank):
             f"bytes at its start, found {content[:4].hex() or 'an empty file'}."
         )
     start = 4 + 4 * rank
-    shape = tuple(int(size) for size in np.frombuffer(content[4:start], dtype=">u4"))
-    if len(shape) != rank or math.prod(shape) != len(content) - start:
+    header = content[4:start].ljust(4 * rank, b"\0")
+    shape = struct.unpack(f">{rank}I", header)
+    if len(content) < start or math.prod(shape) != len(content) - start:
         raise ValueError(
             f"{path}: the header announces an array of shape {shape}, "
             f"{math.prod(shape)} bytes, but {max(len(content) - start, 0)} follow; "
@@ -248,9 +250,7 @@ def _download(name, split):
 
 
 def _load_array_file(path, split):
-    if path.suffix == ".npy":
-        return _hold_out(_checked_images(_load_numpy(path), path), split)
-    arrays = _read_npz(path)
+    arrays = _read_numpy(path)
     if f"x_{split}" in arrays:
         return _checked_images(arrays[f"x_{split}"], path)
     if len(arrays) != 1:
@@ -261,21 +261,19 @@ def _load_array_file(path, split):
     return _hold_out(_checked_images(next(iter(arrays.values())), path), split)
 
 
-def _load_numpy(path):
+def _read_numpy(path):
+    """All arrays of a .npy or .npz file, by name."""
     try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        with open(path, "rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"": loaded}
+            return {name: loaded[name] for name in loaded.files}
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
-            f"{path} cannot be read as a NumPy file without pickled objects ({error})."
+            f"{path} cannot be read as a NumPy file without pickled objects; it may be "
+            f"damaged ({error})."
         ) from error
-
-
-def _read_npz(path):
-    with _load_numpy(path) as archive:
-        try:
-            return {key: archive[key] for key in archive.files}
-        except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(f"{path} is cut short or damaged ({error}).") from error
 
 
 def _checked_images(images, path):

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import types
 
 import keras
 import numpy as np
@@ -200,9 +201,10 @@ class GAN(keras.Model):
             if first is None:
                 first = len(next(iter(x.take(1).map(lambda *data: self.images_in(data)))))
             sizes = [first]
-            options.setdefault("shuffle", False)  # Keras warns of its own default
         else:
             sizes = []
+        if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
+            options.setdefault("shuffle", False)  # Keras warns of its own default
         if sizes and sizes[0] < self.adversary_steps:
             raise ValueError(
                 f"A batch of {sizes[0]} images is too small for {self.adversary_steps} "
@@ -247,6 +249,8 @@ class GAN(keras.Model):
         images = keras.utils.unpack_x_y_sample_weight(data)[0]
         while isinstance(images, (tuple, list)):
             images = images[0]
+        if isinstance(images, np.ndarray):
+            images = tf.convert_to_tensor(images)
         expected = self.generator.output_shape[1:]
         if not images.shape[1:].is_compatible_with(expected):
             raise ValueError(

@@ -1,0 +1,400 @@
+"""The command line: train, sample, info. Nothing slow is imported before it is needed."""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from wgan_keras import __version__
+
+HELD_OUT = 2000  # held-out images that the learning curve is measured on
+FRAMES = 100  # frames that a training's GIF has, about
+
+# The classes' defaults are the papers'; these learn faster on small images.
+RECIPES = {
+    "wgan": {"n_critic": 2, "learning_rate": 5e-4, "clip": 0.05},
+    "dcgan": {"n_critic": 1, "learning_rate": 2e-4, "clip": None},
+}
+
+
+def main(arguments=None):
+    """Runs a command; exits with status 2 and one line on an error of the user's."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (ValueError, OSError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="wgan-keras", description="Trains a WGAN or a DCGAN, and draws pictures."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser(
+        "train",
+        help="train a model and leave pictures, curve, model and sampler in a folder",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    train.set_defaults(command=_train)
+    add = train.add_argument
+    add("--model", choices=RECIPES, default="wgan", help="what to train")
+    add(
+        "--dataset",
+        default="digits",
+        metavar="NAME|PATH",
+        help="digits, mnist, fashion-mnist, a folder of images, or a .npy or .npz file",
+    )
+    add("--data-dir", metavar="DIR", help="folder with the files of (fashion-)mnist")
+    add(
+        "--image-shape",
+        type=_image_shape,
+        default="32x32x3",
+        metavar="HxWxC",
+        help="what a folder's images are converted to",
+    )
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=_positive, help="passes over the data")
+    length.add_argument("--steps", type=_positive, help="generator steps [2000]")
+    add("--batch-size", type=_positive, default=64, help="images for a critic step")
+    add("--n-critic", type=_positive, help="critic steps for a generator step [recipe]")
+    add("--clip", type=float, metavar="C", help="bound of the critic's weights [recipe]")
+    add("--learning-rate", type=float, metavar="R", help="of both networks [recipe]")
+    add("--latent-dim", type=_positive, default=128, help="length of a latent vector")
+    add("--width", type=_positive, default=64, help="channels of the widest pictures")
+    add("--average-decay", type=float, metavar="D", help="average the generator's weights")
+    add("--seed", type=_natural, default=0, help="fixes weights, order and latents")
+    add("--mixed-precision", action="store_true", help="compute in bfloat16")
+    add("--out", type=Path, metavar="DIR", help="the run's folder [runs/MODEL-DATASET]")
+    add("--overwrite", action="store_true", help="replace an earlier run in the folder")
+
+    sample = commands.add_parser(
+        "sample",
+        help="draw pictures from a sampler",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    sample.set_defaults(command=_sample)
+    add = sample.add_argument
+    add("sampler", type=Path, metavar="SAMPLER", help="a sampler's or a run's folder")
+    add("-n", type=_positive, default=64, help="pictures, or frames of a .gif")
+    add("--seed", type=_natural, default=0, help="picture i depends on (seed, i) alone")
+    add(
+        "--out",
+        type=Path,
+        default=Path("samples.png"),
+        metavar="FILE",
+        help=".png: a grid; .npy, .npz: float32 in [0, 1]; .gif: a walk through latents",
+    )
+    add("--overwrite", action="store_true", help="replace the file if it exists")
+
+    info = commands.add_parser("info", help="say what a run or a sampler is")
+    info.set_defaults(command=_info)
+    info.add_argument("folder", type=Path, metavar="RUN|SAMPLER")
+    return parser
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def _natural(text):
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"must lie in 0 to 2^31 - 1, not {number}")
+    return number
+
+
+def _image_shape(text):
+    try:
+        height, width, channels = (int(number) for number in text.split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be like 32x32x3, not {text}") from None
+    return height, width, channels
+
+
+# === train ===
+
+
+def _train(options):
+    settings = _settings(options)
+    run = options.out or Path("runs", f"{options.model}-{Path(options.dataset).stem}")
+    _prepare(run, options.overwrite)
+    _quiet_tensorflow()
+    import keras
+
+    from wgan_keras import callbacks
+    from wgan_keras import datasets
+    from wgan_keras import plots
+
+    # === Data ===
+    source = {"data_dir": options.data_dir, "image_shape": options.image_shape}
+    images = datasets.load_images(options.dataset, "train", **source)
+    held_out = datasets.load_images(options.dataset, "test", **source)[:HELD_OUT]
+    dealt = {"batch_size": options.batch_size, "n_critic": settings["n_critic"]}
+    epoch_steps = datasets.steps_per_epoch(images, **dealt)
+    steps = options.steps or (options.epochs or 0) * epoch_steps or 2000
+    settings |= {"steps": steps, "image_shape": images.shape[1:], "images": len(images)}
+    print(
+        *(f"{name}={value}" for name, value in settings.items() if value is not None),
+        flush=True,
+    )
+
+    # === Model ===
+    keras.utils.set_random_seed(options.seed)
+    if options.mixed_precision:
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    model = _build(settings)
+
+    # === Training ===
+    run.mkdir(parents=True, exist_ok=True)
+    _write_json(run / "config.json", settings)
+    model.fit(
+        datasets.training_data(images, **dealt, seed=options.seed),
+        steps_per_epoch=epoch_steps,
+        epochs=-(-steps // epoch_steps),
+        validation_data=datasets.evaluation_data(held_out, 250),
+        verbose=1 if sys.stdout.isatty() else 2,
+        callbacks=[
+            _stop_after(steps),
+            callbacks.TrainingGif(run / "training.gif", every=max(1, steps // FRAMES)),
+            callbacks.LearningCurve(run / "history.csv", run / "curve.png"),
+            callbacks.HealthCheck(),
+        ],
+    )
+
+    # === Results ===
+    model.save(run / "model.keras")
+    about = {"dataset": options.dataset, "seed": options.seed}
+    model.export_sampler(run / "sampler", **about)
+    plots.save_image(run / "samples.png", plots.image_grid(model.sample(64, seed=1)))
+    print(f"{run}: training.gif, curve.png, samples.png, history.csv, model.keras, sampler/")
+    print(f"draw more: python -m wgan_keras sample {run} -n 64 --seed 7 --out grid.png")
+
+
+def _settings(options):
+    """What determines a run: the options, with the recipe where they are silent."""
+    names = ("n_critic", "learning_rate", "clip")
+    given = {name: getattr(options, name) for name in names}
+    if options.model == "dcgan" and options.clip is not None:
+        raise ValueError("--clip is for a WGAN's critic: leave it out with --model dcgan.")
+    recipe = RECIPES[options.model]
+    if options.learning_rate is not None and not 0 < options.learning_rate < 1:
+        raise ValueError(
+            f"--learning-rate must lie between 0 and 1, not {options.learning_rate}."
+        )
+    return {
+        "model": options.model,
+        "dataset": str(options.dataset),
+        "batch_size": options.batch_size,
+        **{name: recipe[name] if given[name] is None else given[name] for name in names},
+        "latent_dim": options.latent_dim,
+        "width": options.width,
+        "average_decay": options.average_decay,
+        "seed": options.seed,
+        "mixed_precision": options.mixed_precision,
+        "version": __version__,
+    }
+
+
+def _build(settings):
+    import keras
+
+    from wgan_keras import lipschitz
+    from wgan_keras import models
+    from wgan_keras import networks
+
+    shape, width = settings["image_shape"], settings["width"]
+    generator = networks.build_generator(shape, settings["latent_dim"], width)
+    common = {"seed": settings["seed"], "average_decay": settings["average_decay"]}
+    rate, n_critic = settings["learning_rate"], settings["n_critic"]
+    if settings["model"] == "wgan":
+        model = models.WGAN(
+            generator,
+            networks.build_critic(shape, width),
+            n_critic,
+            lipschitz.WeightClipping(settings["clip"]),
+            **common,
+        )
+        model.compile(keras.optimizers.RMSprop(rate), keras.optimizers.RMSprop(rate))
+    else:
+        discriminator = networks.build_discriminator(shape, width)
+        model = models.DCGAN(generator, discriminator, n_critic, **common)
+        model.compile(
+            keras.optimizers.Adam(rate, beta_1=0.5), keras.optimizers.Adam(rate, beta_1=0.5)
+        )
+    return model
+
+
+def _stop_after(steps):
+    """Ends the training in the middle of its last epoch, where the steps are done."""
+    import keras
+
+    class StopAfter(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.steps_done.numpy()) >= steps:
+                self.model.stop_training = True
+
+    return StopAfter()
+
+
+def _prepare(run, overwrite):
+    """Refuses a folder in use; with `overwrite`, clears it if it is an earlier run."""
+    if not run.exists() or (run.is_dir() and not any(run.iterdir())):
+        return
+    if not overwrite:
+        raise FileExistsError(
+            f"{run} exists and is not empty: name another folder with --out, or say "
+            "--overwrite."
+        )
+    if not (run / "config.json").is_file():
+        raise FileExistsError(
+            f"{run} is not a run of this program (it has no config.json), and is not "
+            "overwritten: name another folder with --out."
+        )
+    shutil.rmtree(run)
+
+
+# === sample ===
+
+
+def _sample(options):
+    kind = options.out.suffix
+    if kind not in (".png", ".npy", ".npz", ".gif"):
+        raise ValueError(f"--out must end in .png, .npy, .npz or .gif, not {options.out}.")
+    if options.out.exists() and not options.overwrite:
+        raise FileExistsError(f"{options.out} exists: name another file, or --overwrite.")
+    sampler = _load_sampler(_sampler_folder(options.sampler))
+    import numpy as np
+
+    from wgan_keras import plots
+
+    if kind == ".gif":
+        walks = [
+            sampler.interpolate(options.seed + walk, options.seed + walk + 1, options.n)
+            for walk in range(16)
+        ]
+        frames = np.stack([walk["images"] for walk in walks], axis=1)
+        grids = [plots.image_grid(frame, columns=4) for frame in frames]
+        plots.save_gif(options.out, grids + grids[::-1])
+    else:
+        images = np.concatenate(
+            [
+                sampler.sample_range(options.seed, start, min(1024, options.n - start))[
+                    "images"
+                ]
+                for start in range(0, options.n, 1024)
+            ]
+        )
+        if kind == ".png":
+            plots.save_image(options.out, plots.image_grid(images))
+        else:
+            _save_array(options.out, images)
+    print(options.out)
+
+
+def _save_array(path, images):
+    import numpy as np
+
+    from wgan_keras import plots
+
+    def write(unfinished):
+        with open(unfinished, "wb") as file:
+            if path.suffix == ".npy":
+                np.save(file, images)
+            else:
+                np.savez_compressed(file, images=images)
+
+    plots.write_whole(path, write)
+
+
+def _sampler_folder(folder):
+    for candidate in (folder, folder / "sampler"):
+        if (candidate / "saved_model.pb").is_file():
+            return candidate
+    raise FileNotFoundError(
+        f"{folder} is neither a sampler nor a run with one: expected a folder with "
+        "saved_model.pb, or with sampler/saved_model.pb."
+    )
+
+
+def _load_sampler(folder):
+    _quiet_tensorflow()
+    import tensorflow as tf
+
+    sampler = tf.saved_model.load(str(folder))
+    if not {"sample_range", "interpolate"} <= set(sampler.signatures):
+        raise ValueError(
+            f"{folder} is a SavedModel, but not a sampler: its signatures are "
+            f"{sorted(sampler.signatures)}."
+        )
+    return sampler
+
+
+# === info ===
+
+
+def _info(options):
+    folder = options.folder
+    if (folder / "config.json").is_file():
+        print(f"run {folder}")
+        _print_json(folder / "config.json")
+        if (folder / "history.csv").is_file():
+            lines = (folder / "history.csv").read_text().splitlines()
+            print("last step:")
+            for name, value in zip(lines[0].split(","), lines[-1].split(","), strict=True):
+                print(f"  {name}: {value or 'not measured'}")
+        if not (folder / "sampler").is_dir():
+            print("the training has not finished: there is no sampler yet")
+            return
+    folder = _sampler_folder(folder)
+    print(f"sampler {folder}")
+    if (folder / "sampler.json").is_file():
+        _print_json(folder / "sampler.json")
+    print("signatures, each returning images float32 in [0, 1]:")
+    for name, function in sorted(_load_sampler(folder).signatures.items()):
+        inputs = function.structured_input_signature[1].values()
+        arguments = (f"{spec.name}: {spec.dtype.name} {spec.shape}" for spec in inputs)
+        print(f"  {name}({', '.join(arguments)})")
+
+
+def _print_json(path):
+    for name, value in json.loads(path.read_text()).items():
+        print(f"  {name}: {value}")
+
+
+def _write_json(path, values):
+    path.write_text(json.dumps(values, indent=2) + "\n")
+
+
+# === TensorFlow's start-up noise ===
+
+
+def _quiet_tensorflow():
+    """Imports TensorFlow with its C++ start-up messages, and only them, out of sight."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _standard_error_closed():
+        import tensorflow  # noqa: F401
+
+
+@contextlib.contextmanager
+def _standard_error_closed():
+    """They are written before any log level is read, to the file descriptor itself."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(saved, 2)
+        os.close(saved)

@@ -1,0 +1,175 @@
+"""Pictures of pictures and of curves: arrays go in, an array or a figure comes out."""
+
+import os
+from pathlib import Path
+
+import imageio.v3 as imageio
+import numpy as np
+
+# Okabe and Ito's colours, which the colour-blind tell apart.
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
+CAPTION_HEIGHT = 22
+
+
+def image_grid(images, columns=8, min_side=56, caption=""):
+    """Lays pictures out in a grid, small ones enlarged pixel by pixel.
+
+    Args:
+        images: `(N, H, W, C)` with 1 or 3 channels; floats in [0, 1], or uint8.
+        columns: Pictures in a row.
+        min_side: Pixels that a picture's shorter side has at least.
+        caption: A line of text above the grid.
+
+    Returns:
+        uint8 array `(height, width)` of grey pictures, `(height, width, 3)` of RGB ones.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        images = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    count, height, width, channels = images.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    scale, gap = max(1, -(-min_side // min(height, width))), 2
+    images = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    height, width = height * scale + gap, width * scale + gap
+    grid = np.full((rows * height + gap, columns * width + gap, channels), 40, np.uint8)
+    for index, image in enumerate(images):
+        top, left = index // columns * height + gap, index % columns * width + gap
+        grid[top : top + height - gap, left : left + width - gap] = image
+    if channels == 1:
+        grid = grid[..., 0]
+    return np.concatenate([_caption(caption, grid), grid]) if caption else grid
+
+
+def _caption(text, grid):
+    from PIL import Image
+    from PIL import ImageDraw
+    from PIL import ImageFont
+
+    mode = "L" if grid.ndim == 2 else "RGB"
+    strip = Image.new(mode, (grid.shape[1], CAPTION_HEIGHT), "black")
+    font = ImageFont.load_default(13)
+    ImageDraw.Draw(strip).text((6, 3), text, font=font, fill="white")
+    return np.asarray(strip)
+
+
+def write_whole(path, write):
+    """Lets `write(unfinished_path)` make a file, which then takes the place of `path`.
+
+    Whatever happens meanwhile, `path` is the old file or the new one, complete.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    try:
+        write(unfinished)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def save_image(path, image):
+    """Writes a uint8 picture, grey or RGB, in the format that the path's ending names."""
+    write_whole(path, lambda unfinished: imageio.imwrite(unfinished, image))
+
+
+def save_gif(path, frames, frames_per_second=10):
+    """Writes an endless GIF.
+
+    Args:
+        path: The file.
+        frames: List of uint8 pictures of one shape, grey or RGB.
+        frames_per_second: Speed.
+    """
+
+    def write(unfinished):
+        duration = round(1000 / frames_per_second)  # milliseconds
+        with imageio.imopen(unfinished, "w", plugin="pillow") as gif:
+            gif.write(frames, is_batch=True, duration=duration, loop=0)
+
+    write_whole(path, write)
+
+
+def learning_curve(history, path=None):
+    """Draws the curves of a training, raw and median-filtered.
+
+    For a WGAN: the Wasserstein estimate on training and on held-out images, and below
+    it the same divided by the Lipschitz constant as seen at the data, since the raw
+    estimate is a distance only up to that constant. For a DCGAN: its losses and how
+    often real and made images are told apart.
+
+    Args:
+        history: Dict of equally long sequences: `step`, and logged values by name;
+            NaN where a value was not measured.
+        path: File to write; `None` to write nothing.
+
+    Returns:
+        The `matplotlib.figure.Figure`.
+
+    Reference:
+        Arjovsky, Chintala, Bottou (2017), figure 3, where the estimate is
+        median-filtered.
+    """
+    from matplotlib.figure import Figure
+
+    history = {name: np.asarray(values, float) for name, values in history.items()}
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    top, bottom = figure.subplots(2, sharex=True)
+    if "wasserstein_estimate" in history:
+        estimate, lipschitz = (
+            history["wasserstein_estimate"],
+            history["lipschitz_estimate"],
+        )
+        held_out = history.get("val_wasserstein_estimate")
+        _draw(top, history["step"], estimate, BLUE, "training images", held_out)
+        top.set_ylabel("Wasserstein estimate\n(K × distance)")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            held_out = None if held_out is None else held_out / lipschitz
+            _draw(
+                bottom,
+                history["step"],
+                estimate / lipschitz,
+                BLUE,
+                "training images",
+                held_out,
+            )
+        bottom.set_ylabel("estimate / K seen at the data\n(pixel distance)")
+    else:
+        step = history["step"]
+        _draw(
+            top,
+            step,
+            history["discriminator_loss"],
+            BLUE,
+            "discriminator",
+            history.get("val_discriminator_loss"),
+        )
+        _draw(top, step, history["generator_loss"], ORANGE, "generator")
+        top.set_ylabel("loss (nats)")
+        _draw(bottom, step, history["real_accuracy"], BLUE, "real taken for real")
+        _draw(bottom, step, history["fake_accuracy"], ORANGE, "fake taken for fake")
+        bottom.set_ylabel("share told apart")
+    bottom.set_xlabel("generator step")
+    for axes in (top, bottom):
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+    if path:
+        write_whole(
+            path, lambda file: figure.savefig(file, dpi=120, format=Path(path).suffix[1:])
+        )
+    return figure
+
+
+def _draw(axes, step, values, colour, label, held_out=None):
+    from scipy.ndimage import median_filter
+
+    axes.plot(step, values, color=colour, alpha=0.25, linewidth=0.8)
+    window = max(1, len(values) // 20)
+    smooth = median_filter(values, window, mode="nearest")
+    axes.plot(step, smooth, color=colour, linewidth=2, label=f"{label} (median)")
+    if held_out is not None:
+        seen = ~np.isnan(held_out)
+        axes.plot(
+            step[seen], held_out[seen], "o", color=ORANGE, markersize=4, label="held-out"
+        )
