@@ -9,9 +9,7 @@ from PIL import Image
 
 from wgan_keras import datasets
 
-REAL_DATA = os.environ.get("WGAN_KERAS_DATA") or os.path.join(
-    os.path.dirname(__file__), "..", "..", "shared", "data"
-)
+REAL_DATA = os.environ.get("WGAN_KERAS_DATA")
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +75,11 @@ def test_idx_files_are_found(tmp_path, compress, subfolder):
 def test_environment_names_the_folder_and_npz_is_read(tmp_path, monkeypatch):
     images, labels = mnist_like()
     np.savez(
-        tmp_path / "mnist.npz", x_train=images, y_train=labels, x_test=images, y_test=labels
+        tmp_path / "mnist.npz",
+        x_train=images,
+        y_train=labels,
+        x_test=images,
+        y_test=labels,
     )
     monkeypatch.setenv("WGAN_KERAS_DATA", str(tmp_path))
     np.testing.assert_array_equal(datasets.load_images("mnist", "test")[..., 0], images)
@@ -102,7 +104,7 @@ def test_offline_the_error_names_three_ways_out(monkeypatch):
         datasets.load_images("mnist")
 
 
-@pytest.mark.skipif(not os.path.isdir(REAL_DATA), reason="needs the real data sets")
+@pytest.mark.skipif(not REAL_DATA, reason="WGAN_KERAS_DATA names no real data sets")
 @pytest.mark.parametrize(("name", "mean"), [("mnist", 33.318), ("fashion-mnist", 72.940)])
 def test_real_data(name, mean):
     images = datasets.load_images(name, data_dir=REAL_DATA)
@@ -138,7 +140,7 @@ def test_a_damaged_idx_file_is_named(tmp_path, damage, message):
 
 def test_counts_must_agree(tmp_path):
     write_idx(tmp_path, *mnist_like(5, labels=4))
-    with pytest.raises(ValueError, match="4 labels.*5 images"):
+    with pytest.raises(ValueError, match=r"4 labels.*5 images"):
         datasets.load_images("mnist", data_dir=tmp_path)
 
 

@@ -85,7 +85,13 @@ def test_an_exported_sampler_needs_neither_keras_nor_the_package(images, tmp_pat
     wgan = tiny_wgan(average_decay=0.9)
     wgan.fit(images, batch_size=20, verbose=0)
     wgan.export_sampler(tmp_path / "sampler", dataset="noise")
-    command = [sys.executable, "-c", STRANGER, tmp_path / "sampler", tmp_path / "out.npz"]
+    command = [
+        sys.executable,
+        "-c",
+        STRANGER,
+        tmp_path / "sampler",
+        tmp_path / "out.npz",
+    ]
     subprocess.run(command, check=True, cwd=tmp_path)
     drawn = np.load(tmp_path / "out.npz")
     pictures = wgan.sample(70, seed=7)
@@ -94,7 +100,9 @@ def test_an_exported_sampler_needs_neither_keras_nor_the_package(images, tmp_pat
     np.testing.assert_allclose(drawn["sample_range"], pictures[60:], atol=1e-5)
     np.testing.assert_allclose(drawn["interpolate"][0], pictures[0], atol=1e-5)
     np.testing.assert_allclose(
-        drawn["serving_default"], (wgan.predict(np.zeros((2, 6)), verbose=0) + 1) / 2, atol=1e-5
+        drawn["serving_default"],
+        (wgan.predict(np.zeros((2, 6)), verbose=0) + 1) / 2,
+        atol=1e-5,
     )
     about = json.loads((tmp_path / "sampler" / "sampler.json").read_text())
     assert about["steps"] == 3
@@ -106,7 +114,10 @@ def test_signatures_name_shapes_and_dtypes(tmp_path):
     tiny_wgan().export_sampler(tmp_path / "sampler")
     signatures = tf.saved_model.load(str(tmp_path / "sampler")).signatures
     inputs = {
-        name: {k: (v.dtype.name, v.shape.rank) for k, v in f.structured_input_signature[1].items()}
+        name: {
+            k: (v.dtype.name, v.shape.rank)
+            for k, v in f.structured_input_signature[1].items()
+        }
         for name, f in signatures.items()
     }
     number = ("int64", 0)

@@ -27,7 +27,7 @@ _HOME = {
     "HealthCheck": "callbacks",
 }
 
-__all__ = list(_HOME)  # noqa: PLE0604
+__all__ = list(_HOME)
 
 
 def __getattr__(name):

@@ -37,7 +37,7 @@ class TrainingGif(keras.callbacks.Callback):
         ValueError: `every` is neither `"epoch"` nor a number above 0.
     """
 
-    def __init__(self, path, every="epoch", count=64, seed=0, max_frames=200):
+    def __init__(self, path, every="epoch", count=36, seed=0, max_frames=200):
         super().__init__()
         if every != "epoch" and not (isinstance(every, int) and every > 0):
             raise ValueError(
@@ -87,7 +87,8 @@ class TrainingGif(keras.callbacks.Callback):
         pictures = self.model.sample(self.count, self.seed)
         columns = int(np.ceil(np.sqrt(self.count)))
         save_image(
-            self.frames / f"{step:08d}.png", image_grid(pictures, columns, caption=caption)
+            self.frames / f"{step:08d}.png",
+            image_grid(pictures, columns, caption=caption),
         )
         if len(self._files()) >= 1.5 * self.built_from:
             self.build()
@@ -124,9 +125,7 @@ class LearningCurve(keras.callbacks.Callback):
     def history(self):
         """Dict of lists by name, NaN where nothing was measured."""
         names = list(dict.fromkeys(name for row in self.rows for name in row))
-        return {
-            name: [row.get(name, float("nan")) for row in self.rows] for name in names
-        }
+        return {name: [row.get(name, float("nan")) for row in self.rows] for name in names}
 
     def on_train_begin(self, logs=None):
         step = _steps_done(self.model)

@@ -11,7 +11,7 @@ from pathlib import Path
 from wgan_keras import __version__
 
 HELD_OUT = 2000  # held-out images that the learning curve is measured on
-FRAMES = 100  # frames that a training's GIF has, about
+FRAMES = 60  # frames that a training's GIF has, about
 
 # The classes' defaults are the papers'; these learn faster on small images.
 RECIPES = {
@@ -68,7 +68,12 @@ def _parser():
     add("--learning-rate", type=float, metavar="R", help="of both networks [recipe]")
     add("--latent-dim", type=_positive, default=128, help="length of a latent vector")
     add("--width", type=_positive, default=64, help="channels of the widest pictures")
-    add("--average-decay", type=float, metavar="D", help="average the generator's weights")
+    add(
+        "--average-decay",
+        type=float,
+        metavar="D",
+        help="average the generator's weights",
+    )
     add("--seed", type=_natural, default=0, help="fixes weights, order and latents")
     add("--mixed-precision", action="store_true", help="compute in bfloat16")
     add("--out", type=Path, metavar="DIR", help="the run's folder [runs/MODEL-DATASET]")
@@ -176,7 +181,9 @@ def _train(options):
     about = {"dataset": options.dataset, "seed": options.seed}
     model.export_sampler(run / "sampler", **about)
     plots.save_image(run / "samples.png", plots.image_grid(model.sample(64, seed=1)))
-    print(f"{run}: training.gif, curve.png, samples.png, history.csv, model.keras, sampler/")
+    print(
+        f"{run}: training.gif, curve.png, samples.png, history.csv, model.keras, sampler/"
+    )
     print(f"draw more: python -m wgan_keras sample {run} -n 64 --seed 7 --out grid.png")
 
 
@@ -229,7 +236,8 @@ def _build(settings):
         discriminator = networks.build_discriminator(shape, width)
         model = models.DCGAN(generator, discriminator, n_critic, **common)
         model.compile(
-            keras.optimizers.Adam(rate, beta_1=0.5), keras.optimizers.Adam(rate, beta_1=0.5)
+            keras.optimizers.Adam(rate, beta_1=0.5),
+            keras.optimizers.Adam(rate, beta_1=0.5),
         )
     return model
 
@@ -284,7 +292,7 @@ def _sample(options):
         ]
         frames = np.stack([walk["images"] for walk in walks], axis=1)
         grids = [plots.image_grid(frame, columns=4) for frame in frames]
-        plots.save_gif(options.out, grids + grids[::-1])
+        plots.save_gif(options.out, grids + grids[-2:0:-1])  # there and back
     else:
         images = np.concatenate(
             [
@@ -361,8 +369,11 @@ def _info(options):
         _print_json(folder / "sampler.json")
     print("signatures, each returning images float32 in [0, 1]:")
     for name, function in sorted(_load_sampler(folder).signatures.items()):
-        inputs = function.structured_input_signature[1].values()
-        arguments = (f"{spec.name}: {spec.dtype.name} {spec.shape}" for spec in inputs)
+        inputs = sorted(function.structured_input_signature[1].items())
+        arguments = (
+            f"{key}: {spec.dtype.name} {spec.shape if spec.shape.rank else ''}".rstrip()
+            for key, spec in inputs
+        )
         print(f"  {name}({', '.join(arguments)})")
 
 

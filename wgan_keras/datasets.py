@@ -167,9 +167,7 @@ def _read_mnist_like(folder, name, split):
         arrays = _read_numpy(archive)
         for key in (f"x_{split}", f"y_{split}"):
             if key not in arrays:
-                raise ValueError(
-                    f"{archive} has no array {key!r}, only {sorted(arrays)}."
-                )
+                raise ValueError(f"{archive} has no array {key!r}, only {sorted(arrays)}.")
         images = _checked_images(arrays[f"x_{split}"], archive)
         labels = arrays[f"y_{split}"]
         if labels.shape != (len(images),):
@@ -233,7 +231,10 @@ def read_idx(path, rank):
 def _download(name, split):
     import keras
 
-    module = {"mnist": keras.datasets.mnist, "fashion-mnist": keras.datasets.fashion_mnist}
+    module = {
+        "mnist": keras.datasets.mnist,
+        "fashion-mnist": keras.datasets.fashion_mnist,
+    }
     try:
         train, test = module[name].load_data()
     except Exception as error:
@@ -361,7 +362,12 @@ class ImageFolder:
                     image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
                 image = image.convert("L" if channels == 1 else "RGB")
                 image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        except (
+            OSError,
+            ValueError,
+            SyntaxError,
+            Image.DecompressionBombError,
+        ) as error:
             raise ValueError(f"{file} cannot be read as a picture ({error}).") from error
         return np.asarray(image).reshape(self.image_shape)
 

@@ -74,13 +74,17 @@ def save_image(path, image):
 
 
 def save_gif(path, frames, frames_per_second=10):
-    """Writes an endless GIF.
+    """Writes an endless GIF, of 32 levels of grey where the pictures are grey.
 
     Args:
         path: The file.
         frames: List of uint8 pictures of one shape, grey or RGB.
         frames_per_second: Speed.
     """
+
+    if frames[0].ndim == 2:  # a third of the size, and hardly to be told from all 256
+        frames = [np.rint(np.rint(frame / 255 * 31) / 31 * 255) for frame in frames]
+        frames = [frame.astype(np.uint8) for frame in frames]
 
     def write(unfinished):
         duration = round(1000 / frames_per_second)  # milliseconds
@@ -113,6 +117,7 @@ def learning_curve(history, path=None):
     from matplotlib.figure import Figure
 
     history = {name: np.asarray(values, float) for name, values in history.items()}
+    step = history["step"]
     figure = Figure(figsize=(8, 6), layout="constrained")
     top, bottom = figure.subplots(2, sharex=True)
     if "wasserstein_estimate" in history:
@@ -120,30 +125,27 @@ def learning_curve(history, path=None):
             history["wasserstein_estimate"],
             history["lipschitz_estimate"],
         )
-        held_out = history.get("val_wasserstein_estimate")
-        _draw(top, history["step"], estimate, BLUE, "training images", held_out)
+        held_out = history.get("val_wasserstein_estimate", np.full(len(step), np.nan))
+        _draw(top, step, estimate, BLUE, "training images", held_out)
         top.set_ylabel("Wasserstein estimate\n(K × distance)")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            held_out = None if held_out is None else held_out / lipschitz
-            _draw(
-                bottom,
-                history["step"],
-                estimate / lipschitz,
-                BLUE,
-                "training images",
-                held_out,
-            )
+        fresh = np.diff(lipschitz, prepend=0) != 0  # between renewals, K is an old one
+        normalised = estimate[fresh] / lipschitz[fresh]
+        held_out_normalised = np.divide(
+            held_out, lipschitz, out=np.full(len(step), np.nan), where=lipschitz > 0
+        )
+        _draw(
+            bottom,
+            step[fresh],
+            normalised,
+            BLUE,
+            "training images",
+            held_out_normalised,
+            step,
+        )
         bottom.set_ylabel("estimate / K seen at the data\n(pixel distance)")
     else:
-        step = history["step"]
-        _draw(
-            top,
-            step,
-            history["discriminator_loss"],
-            BLUE,
-            "discriminator",
-            history.get("val_discriminator_loss"),
-        )
+        held_out = history.get("val_discriminator_loss", np.full(len(step), np.nan))
+        _draw(top, step, history["discriminator_loss"], BLUE, "discriminator", held_out)
         _draw(top, step, history["generator_loss"], ORANGE, "generator")
         top.set_ylabel("loss (nats)")
         _draw(bottom, step, history["real_accuracy"], BLUE, "real taken for real")
@@ -153,23 +155,42 @@ def learning_curve(history, path=None):
     for axes in (top, bottom):
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc="upper right")
+        _leave_out_spikes(axes)
     if path:
         write_whole(
-            path, lambda file: figure.savefig(file, dpi=120, format=Path(path).suffix[1:])
+            path,
+            lambda file: figure.savefig(file, dpi=120, format=Path(path).suffix[1:]),
         )
     return figure
 
 
-def _draw(axes, step, values, colour, label, held_out=None):
+def _draw(axes, step, values, colour, label, held_out=None, held_out_step=None):
     from scipy.ndimage import median_filter
 
     axes.plot(step, values, color=colour, alpha=0.25, linewidth=0.8)
-    window = max(1, len(values) // 20)
+    window = 2 * (len(values) // 40) + 1
     smooth = median_filter(values, window, mode="nearest")
     axes.plot(step, smooth, color=colour, linewidth=2, label=f"{label} (median)")
-    if held_out is not None:
-        seen = ~np.isnan(held_out)
-        axes.plot(
-            step[seen], held_out[seen], "o", color=ORANGE, markersize=4, label="held-out"
+    if held_out is not None and not np.isnan(held_out).all():
+        steps = step if held_out_step is None else held_out_step
+        axes.plot(steps, held_out, ".", color=GREEN, label="held-out")
+
+
+def _leave_out_spikes(axes):
+    """Fits the axis to 98 in 100 values, and says what the others would have needed."""
+    values = np.concatenate([line.get_ydata() for line in axes.lines])
+    values = values[np.isfinite(values)]
+    low, high = np.percentile(values, [1, 99]) if len(values) else (0, 1)
+    margin = 0.08 * (high - low) or 1
+    if values.min() < low - margin or values.max() > high + margin:
+        axes.set_ylim(low - margin, high + margin)
+        axes.text(
+            0.99,
+            0.03,
+            f"cut off: {values.min():.3g} to {values.max():.3g}",
+            transform=axes.transAxes,
+            ha="right",
+            fontsize="small",
+            color=GREY,
         )

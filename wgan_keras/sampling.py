@@ -165,4 +165,3 @@ class Sampler:
             os.replace(unfinished, path)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-

@@ -1,0 +1,224 @@
+import csv
+import json
+import subprocess
+import sys
+import time
+
+import imageio.v3 as imageio
+import keras
+import numpy as np
+import pytest
+from conftest import tiny_wgan
+
+from wgan_keras import cli
+from wgan_keras import load_model
+
+SMALL = ["--width", "2", "--latent-dim", "4", "--batch-size", "8", "--steps", "3"]
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    yield
+    keras.mixed_precision.set_global_policy("float32")
+
+
+def run(*arguments):
+    cli.main([str(argument) for argument in arguments])
+
+
+def refused(capsys, *arguments):
+    """Runs a command that must fail, and returns its one line of error."""
+    with pytest.raises(SystemExit) as exit_:
+        run(*arguments)
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert "Traceback" not in error
+    return error.strip().splitlines()[-1]
+
+
+@pytest.fixture(scope="session")
+def sampler(tmp_path_factory):
+    path = tmp_path_factory.mktemp("exported") / "sampler"
+    tiny_wgan().export_sampler(path)
+    return path
+
+
+# === train ===
+
+
+@pytest.mark.parametrize("model", ["wgan", "dcgan"])
+def test_train_leaves_a_whole_run(model, capsys, tmp_path):
+    run("train", "--model", model, *SMALL, "--out", "runs/one")
+    folder = tmp_path / "runs" / "one"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "config.json",
+        "curve.png",
+        "history.csv",
+        "model.keras",
+        "sampler",
+        "samples.png",
+        "training-frames",
+        "training.gif",
+    ]
+    settings = json.loads((folder / "config.json").read_text())
+    assert settings["model"] == model
+    assert settings["steps"] == 3
+    assert settings["learning_rate"] == cli.RECIPES[model]["learning_rate"]
+    assert f"learning_rate={settings['learning_rate']}" in capsys.readouterr().out
+    with open(folder / "history.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["1", "2", "3"]
+    assert any(name.startswith("val_") and rows[-1][name] for name in rows[0])
+    assert len(imageio.imread(folder / "training.gif", index=None)) == 4
+    loaded = load_model(folder / "model.keras")
+    assert loaded.steps_done.numpy() == 3
+
+    run("sample", folder, "-n", 5, "--seed", 9, "--out", "five.npy")
+    np.testing.assert_allclose(np.load("five.npy"), loaded.sample(5, seed=9), atol=1e-5)
+    run("info", folder)
+    printed = capsys.readouterr().out
+    assert f"model: {model}" in printed
+    assert "step: 3" in printed
+    assert "sample_range(" in printed
+
+
+def test_options_reach_the_training(tmp_path):
+    options = ["--n-critic", "3", "--clip", "0.02", "--learning-rate", "0.001"]
+    options += ["--mixed-precision", "--average-decay", "0.9", "--seed", "5"]
+    run("train", *SMALL[:-2], "--epochs", "2", "--batch-size", "200", *options)
+    model = load_model(tmp_path / "runs" / "wgan-digits" / "model.keras")
+    assert model.n_critic == 3
+    assert model.lipschitz.clip_value == 0.02
+    assert float(model.critic_optimizer.learning_rate) == pytest.approx(0.001)
+    assert model.generator.layers[1].compute_dtype == "bfloat16"
+    assert model.average_decay == 0.9
+    assert model.seed == 5
+    assert model.steps_done.numpy() == 2 * (1618 // 600)
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path):
+    for out in ("a", "b"):
+        run("train", *SMALL, "--out", out)
+    for file in ("history.csv", "training.gif"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_train_on_a_folder_and_an_array(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "pictures").mkdir()
+    for number in range(12):
+        picture = rng.integers(0, 256, (9, 12, 3), np.uint8)
+        imageio.imwrite(tmp_path / "pictures" / f"{number}.png", picture)
+    run("train", "--dataset", "pictures", "--image-shape", "16x16x3", *SMALL)
+    np.save("array.npy", rng.integers(0, 256, (20, 8, 8), np.uint8))
+    run("train", "--dataset", "array.npy", *SMALL)
+    shapes = [
+        imageio.imread(tmp_path / "runs" / name / "samples.png").ndim
+        for name in ("wgan-pictures", "wgan-array")
+    ]
+    assert shapes == [3, 2]
+
+
+def test_a_run_is_not_overwritten_in_silence(tmp_path, capsys):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("ten years")
+    assert "--overwrite" in refused(capsys, "train", *SMALL, "--out", mine)
+    error = refused(capsys, "train", *SMALL, "--out", mine, "--overwrite")
+    assert "is not a run of this program" in error
+    assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
+
+    run("train", *SMALL, "--out", "run")
+    (tmp_path / "run" / "left-over").write_text("")
+    assert "not empty" in refused(capsys, "train", *SMALL, "--out", "run")
+    run("train", *SMALL, "--out", "run", "--overwrite")
+    assert not (tmp_path / "run" / "left-over").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dataset", "nmist"], "error: No data set 'nmist'"),
+        (["--data-dir", "nowhere", "--dataset", "mnist"], "'nowhere' does not exist"),
+        (["--clip", "-1"], "clip_value must be a number above 0"),
+        (["--clip", "0.1", "--model", "dcgan"], "--clip is for a WGAN's critic"),
+        (["--learning-rate", "0"], "--learning-rate must lie between"),
+        (["--average-decay", "2"], "average_decay must lie between 0 and 1"),
+        (["--n-critic", "0"], "must be at least 1, not 0"),
+        (["--seed", "-1"], "must lie in 0 to 2^31 - 1"),
+        (["--steps", "many"], "invalid _positive value"),
+        (["--epochs", "1", "--steps", "1"], "not allowed with"),
+        (["--image-shape", "32"], "must be like 32x32x3"),
+    ],
+)
+def test_errors_of_train(capsys, tmp_path, arguments, message):
+    assert message in refused(capsys, "train", *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+# === sample and info ===
+
+
+def test_sample_writes_pictures_arrays_and_walks(sampler, tmp_path):
+    for name in ("a.png", "a.npy", "a.npz", "a.gif"):
+        run("sample", sampler, "-n", 6, "--seed", 2, "--out", name)
+    array = np.load("a.npy")
+    assert array.shape == (6, 8, 8, 1)
+    assert array.dtype == np.float32
+    np.testing.assert_array_equal(np.load("a.npz")["images"], array)
+    assert imageio.imread("a.png").shape == (60, 6 * 58 + 2)
+    assert len(imageio.imread("a.gif", index=None)) == 6 + 4
+
+
+def test_errors_of_sample_and_info(sampler, tmp_path, capsys):
+    assert "must end in .png" in refused(capsys, "sample", sampler, "--out", "a.txt")
+    assert "neither a sampler nor a run" in refused(capsys, "sample", tmp_path)
+    assert "neither a sampler nor a run" in refused(capsys, "info", tmp_path / "nothing")
+    (tmp_path / "mine.png").write_text("")
+    error = refused(capsys, "sample", sampler, "--out", "mine.png")
+    assert "mine.png exists" in error
+    run("sample", sampler, "--out", "mine.png", "--overwrite", "-n", 1)
+    assert imageio.imread("mine.png").any()
+
+
+def test_a_saved_model_of_another_kind_is_refused(tmp_path, capsys):
+    import tensorflow as tf
+
+    tf.saved_model.save(tf.Module(), str(tmp_path / "other"))
+    assert "but not a sampler" in refused(capsys, "sample", "other")
+
+
+def test_info_of_a_sampler(sampler, capsys):
+    run("info", sampler)
+    printed = capsys.readouterr().out
+    assert "image_shape: [8, 8, 1]" in printed
+    assert "sample(n: int64, seed: int64)" in printed
+
+
+def test_info_of_an_unfinished_run(tmp_path, capsys):
+    (tmp_path / "config.json").write_text('{"model": "wgan"}')
+    run("info", tmp_path)
+    assert "has not finished" in capsys.readouterr().out
+
+
+# === As a process ===
+
+
+def test_help_is_quick_and_needs_no_tensorflow():
+    program = "import sys, wgan_keras.cli as c\ntry: c.main(['--help'])\nfinally: "
+    program += "assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)"
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    assert time.monotonic() - start < 5  # half a second when nothing else runs
+
+
+def test_a_process_is_silent_but_for_its_answer(sampler):
+    result = subprocess.run(
+        [sys.executable, "-m", "wgan_keras", "sample", sampler, "-n", "1"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout == "samples.png\n"
+    assert result.stderr == ""

@@ -1,0 +1,73 @@
+"""What holds for the package as a whole: names, layers, examples."""
+
+import ast
+import doctest
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wgan_keras
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "wgan_keras").rglob("*.py"))
+LAYERS = [
+    "datasets",
+    "networks",
+    "losses",
+    "lipschitz",
+    "sampling",
+    "models",
+    "plots",
+    "callbacks",
+    "cli",
+    "__main__",
+]
+
+
+def test_all_public_names_are_there():
+    for name in wgan_keras.__all__:
+        assert getattr(wgan_keras, name).__name__ == name
+    assert set(wgan_keras.__all__) <= set(dir(wgan_keras))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        wgan_keras.nothing  # noqa: B018
+
+
+def test_importing_does_not_import_tensorflow():
+    program = (
+        "import sys, wgan_keras; assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_version_is_said_once():
+    declared = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.M)
+    assert declared[1] == wgan_keras.__version__
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_imports_never_run_back_up(path):
+    layer = path.relative_to(ROOT / "wgan_keras").with_suffix("").parts[0]
+    if layer == "__init__":
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        module = getattr(node, "module", "") or ""
+        if isinstance(node, ast.ImportFrom) and module.startswith("wgan_keras"):
+            parts = module.split(".")[1:] or [alias.name for alias in node.names]
+            for part in parts[:1]:
+                if part in LAYERS:
+                    assert LAYERS.index(part) <= LAYERS.index(layer), (path, part)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_examples_in_docstrings(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    if name.endswith("__main__"):
+        return
+    assert (
+        doctest.testmod(importlib.import_module(name.removesuffix(".__init__"))).failed == 0
+    )
