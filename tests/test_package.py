@@ -15,6 +15,7 @@ import wgan_keras
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "wgan_keras").rglob("*.py"))
 LAYERS = [
+    "distances",
     "datasets",
     "networks",
     "losses",
@@ -71,3 +72,24 @@ def test_examples_in_docstrings(path, tmp_path, monkeypatch):
     assert (
         doctest.testmod(importlib.import_module(name.removesuffix(".__init__"))).failed == 0
     )
+
+
+def test_the_readmes_python_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    sampling, own_networks, continued = blocks
+    names = {}
+    exec(own_networks, names)
+    exec(continued, names)
+    assert names["wgan"].steps_done.numpy() == 2 * 6 + 5
+    assert (tmp_path / "wgan.gif").exists()
+    exec(sampling.replace("runs/wgan-mnist/sampler", "sampler"), names)
+    assert names["images"].shape == names["more"].shape == (64, 28, 28, 1)
+    assert names["walk"].shape == (30, 28, 28, 1)
+
+
+def test_the_readmes_table_of_modules_is_complete():
+    readme = (ROOT / "README.md").read_text()
+    for path in MODULES:
+        if not path.stem.startswith("__"):
+            assert path.name in readme, path

@@ -15,8 +15,8 @@ FRAMES = 60  # frames that a training's GIF has, about
 
 # The classes' defaults are the papers'; these learn faster on small images.
 RECIPES = {
-    "wgan": {"n_critic": 2, "learning_rate": 5e-4, "clip": 0.05},
-    "dcgan": {"n_critic": 1, "learning_rate": 2e-4, "clip": None},
+    "wgan": {"n_critic": 2, "learning_rate": 5e-4, "clip": 0.05, "average_decay": 0.99},
+    "dcgan": {"n_critic": 1, "learning_rate": 2e-4, "clip": None, "average_decay": 0.99},
 }
 
 
@@ -61,7 +61,7 @@ def _parser():
     )
     length = train.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=_positive, help="passes over the data")
-    length.add_argument("--steps", type=_positive, help="generator steps [2000]")
+    length.add_argument("--steps", type=_positive, help="generator steps [4000]")
     add("--batch-size", type=_positive, default=64, help="images for a critic step")
     add("--n-critic", type=_positive, help="critic steps for a generator step [recipe]")
     add("--clip", type=float, metavar="C", help="bound of the critic's weights [recipe]")
@@ -146,7 +146,7 @@ def _train(options):
     held_out = datasets.load_images(options.dataset, "test", **source)[:HELD_OUT]
     dealt = {"batch_size": options.batch_size, "n_critic": settings["n_critic"]}
     epoch_steps = datasets.steps_per_epoch(images, **dealt)
-    steps = options.steps or (options.epochs or 0) * epoch_steps or 2000
+    steps = options.steps or (options.epochs or 0) * epoch_steps or 4000
     settings |= {"steps": steps, "image_shape": images.shape[1:], "images": len(images)}
     print(
         *(f"{name}={value}" for name, value in settings.items() if value is not None),
@@ -189,7 +189,7 @@ def _train(options):
 
 def _settings(options):
     """What determines a run: the options, with the recipe where they are silent."""
-    names = ("n_critic", "learning_rate", "clip")
+    names = ("n_critic", "learning_rate", "clip", "average_decay")
     given = {name: getattr(options, name) for name in names}
     if options.model == "dcgan" and options.clip is not None:
         raise ValueError("--clip is for a WGAN's critic: leave it out with --model dcgan.")
@@ -205,7 +205,6 @@ def _settings(options):
         **{name: recipe[name] if given[name] is None else given[name] for name in names},
         "latent_dim": options.latent_dim,
         "width": options.width,
-        "average_decay": options.average_decay,
         "seed": options.seed,
         "mixed_precision": options.mixed_precision,
         "version": __version__,
@@ -221,7 +220,7 @@ def _build(settings):
 
     shape, width = settings["image_shape"], settings["width"]
     generator = networks.build_generator(shape, settings["latent_dim"], width)
-    common = {"seed": settings["seed"], "average_decay": settings["average_decay"]}
+    common = {"seed": settings["seed"], "average_decay": settings["average_decay"] or None}
     rate, n_critic = settings["learning_rate"], settings["n_critic"]
     if settings["model"] == "wgan":
         model = models.WGAN(
