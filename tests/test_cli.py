@@ -157,6 +157,19 @@ def test_errors_of_train(capsys, tmp_path, arguments, message):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_broken_picture_in_a_streamed_folder_is_named(tmp_path, capsys, monkeypatch):
+    from wgan_keras import datasets
+
+    monkeypatch.setattr(datasets, "STREAM_ABOVE", 100)
+    (tmp_path / "pictures").mkdir()
+    for number in range(12):
+        picture = np.full((8, 8), number, np.uint8)
+        imageio.imwrite(tmp_path / "pictures" / f"{number:02}.png", picture)
+    (tmp_path / "pictures" / "07.png").write_bytes(b"damaged")
+    arguments = ["--dataset", "pictures", "--image-shape", "8x8x1", *SMALL]
+    assert "07.png cannot be read as a picture" in refused(capsys, "train", *arguments)
+
+
 # === sample and info ===
 
 
@@ -200,6 +213,61 @@ def test_info_of_an_unfinished_run(tmp_path, capsys):
     (tmp_path / "config.json").write_text('{"model": "wgan"}')
     run("info", tmp_path)
     assert "has not finished" in capsys.readouterr().out
+
+
+# === distances and demo ===
+
+
+def test_distances_prints_all_with_their_meaning(capsys, tmp_path):
+    run("distances", "0.5,0.5", "0.75,0.25")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["KL(P‖Q)", "KL(Q‖P)", "JS", "TV", "EM"]
+    values = [float(line.split()[1]) for line in lines]
+    expected = [0.143841, 0.130812, 0.0338212, 0.25, 0.25]
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
+    assert all(len(line.split()) > 4 for line in lines)
+    np.save("p.npy", [1, 1])
+    (tmp_path / "q.csv").write_text("3,1")
+    run("distances", "p.npy", "q.csv")
+    assert capsys.readouterr().out.splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "message"),
+    [
+        ("0.5,half", "1,1", "0.5,half is neither a list of numbers"),
+        ("nofile.npy", "1,1", "nofile.npy"),
+        ("1,-1", "1,1", "p must hold probabilities"),
+        ("1,1,1", "1,1", "3 and 3 positions"),
+    ],
+)
+def test_errors_of_distances(capsys, p, q, message):
+    assert message in refused(capsys, "distances", "--", p, q)
+
+
+def test_demo_lists_and_draws(capsys, tmp_path):
+    run("demo", "--list")
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert "parallel-lines" in names
+    run("demo", "moving-earth", "--out", "earth.png")
+    assert '"earth_mover"' in capsys.readouterr().out
+    assert imageio.imread("earth.png").ndim == 3
+    assert "earth.png exists" in refused(
+        capsys, "demo", "moving-earth", "--out", "earth.png"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Which demo?"),
+        (["nothing"], "No demo 'nothing'"),
+        (["moving-earth", "--out", "a.txt"], "must end in .png"),
+        (["moving-earth", "--out", "a.gif"], "Nothing moves"),
+    ],
+)
+def test_errors_of_demo(capsys, arguments, message):
+    assert message in refused(capsys, "demo", *arguments)
 
 
 # === As a process ===

@@ -24,6 +24,7 @@ LAYERS = [
     "models",
     "plots",
     "callbacks",
+    "stories",
     "cli",
     "__main__",
 ]

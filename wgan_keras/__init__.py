@@ -29,6 +29,7 @@ _HOME = {
     "WGAN": "models",
     "DCGAN": "models",
     "load_model": "models",
+    "toy_points": "datasets",
     "TrainingGif": "callbacks",
     "LearningCurve": "callbacks",
     "HealthCheck": "callbacks",

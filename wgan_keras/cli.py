@@ -1,9 +1,10 @@
-"""The command line: train, sample, info. Nothing slow is imported before it is needed."""
+"""The command line of the package. Nothing slow is imported before it is needed."""
 
 import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -25,9 +26,23 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, OSError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    except Exception as error:
+        message = _users_error(error)
+        if message is None:
+            raise
+        print(f"error: {' '.join(message.split())}", file=sys.stderr)
         sys.exit(2)
+
+
+def _users_error(error):
+    """The message of an error that a user can cause; `None` for any other."""
+    if isinstance(error, (ValueError, OSError)):
+        return str(error)
+    # One that was raised in the data pipeline comes back wrapped by TensorFlow.
+    inner = re.search(r"(?:ValueError|OSError): (.*)", str(error))
+    if inner and type(error).__module__.startswith("tensorflow"):
+        return inner[1]
+    return None
 
 
 def _parser():
@@ -101,6 +116,29 @@ def _parser():
     info = commands.add_parser("info", help="say what a run or a sampler is")
     info.set_defaults(command=_info)
     info.add_argument("folder", type=Path, metavar="RUN|SAMPLER")
+
+    compare = commands.add_parser(
+        "distances",
+        help="compare two distributions by KL, JS, total variation, Earth-Mover",
+    )
+    compare.set_defaults(command=_distances)
+    for name in ("p", "q"):
+        compare.add_argument(
+            name, help="a list such as 0.7,0.2,0.1, or a .npy, .csv or .txt file of numbers"
+        )
+
+    demo = commands.add_parser("demo", help="draw one of the arguments for the distance")
+    demo.set_defaults(command=_demo)
+    add = demo.add_argument
+    add("name", nargs="?", metavar="NAME", help="which one; --list names them")
+    add("--list", action="store_true", help="name the demos")
+    add(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=".png, or .gif where something moves [NAME.png]",
+    )
+    add("--overwrite", action="store_true", help="replace the file if it exists")
     return parser
 
 
@@ -277,8 +315,7 @@ def _sample(options):
     kind = options.out.suffix
     if kind not in (".png", ".npy", ".npz", ".gif"):
         raise ValueError(f"--out must end in .png, .npy, .npz or .gif, not {options.out}.")
-    if options.out.exists() and not options.overwrite:
-        raise FileExistsError(f"{options.out} exists: name another file, or --overwrite.")
+    _refuse_existing(options.out, options.overwrite)
     sampler = _load_sampler(_sampler_folder(options.sampler))
     import numpy as np
 
@@ -306,6 +343,11 @@ def _sample(options):
         else:
             _save_array(options.out, images)
     print(options.out)
+
+
+def _refuse_existing(path, overwrite):
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists: name another file, or say --overwrite.")
 
 
 def _save_array(path, images):
@@ -383,6 +425,85 @@ def _print_json(path):
 
 def _write_json(path, values):
     path.write_text(json.dumps(values, indent=2) + "\n")
+
+
+# === distances and demo ===
+
+
+def _distances(options):
+    from wgan_keras import distances
+
+    p, q = _numbers(options.p), _numbers(options.q)
+    earth_mover, _ = distances.earth_mover(p, q)
+    rows = [
+        (
+            "KL(P‖Q)",
+            distances.kl_divergence(p, q),
+            "nats of excess surprise, expecting Q of P",
+        ),
+        (
+            "KL(Q‖P)",
+            distances.kl_divergence(q, p),
+            "nats of excess surprise, expecting P of Q",
+        ),
+        (
+            "JS",
+            distances.js_divergence(p, q),
+            "nats; log 2 = 0.693147 where they never meet",
+        ),
+        (
+            "TV",
+            distances.total_variation(p, q),
+            "largest difference in any event's probability",
+        ),
+        ("EM", earth_mover, "places that the mass moves in the mean, moved cheapest"),
+    ]
+    for name, value, meaning in rows:
+        print(f"{name:8} {value:<10.6g} {meaning}")
+
+
+def _numbers(text):
+    """A list of numbers, written out or in a file."""
+    import numpy as np
+
+    path = Path(text)
+    try:
+        if path.suffix == ".npy":
+            return np.load(path, allow_pickle=False)
+        if path.is_file():
+            return np.loadtxt(
+                path, delimiter="," if "," in path.read_text() else None
+            ).ravel()
+        return np.array([float(number) for number in text.split(",")])
+    except ValueError as error:
+        raise ValueError(
+            f"{text} is neither a list of numbers such as 0.7,0.2,0.1 nor a .npy, .csv or "
+            f".txt file of them ({error})."
+        ) from error
+
+
+def _demo(options):
+    if not options.list and options.name is None:
+        raise ValueError("Which demo? Name one, or say --list to see their names.")
+    _quiet_tensorflow()
+    from wgan_keras import stories
+
+    if options.list:
+        for name, story in stories.STORIES.items():
+            print(f"{name:20} {story.__doc__.splitlines()[0]}")
+        return
+    if options.name not in stories.STORIES:
+        raise ValueError(
+            f"No demo {options.name!r}: expected one of {', '.join(stories.STORIES)}."
+        )
+    out = options.out or Path(f"{options.name}.png")
+    if out.suffix not in (".png", ".gif", ".svg", ".pdf"):
+        raise ValueError(f"--out must end in .png, .svg, .pdf or .gif, not {out}.")
+    _refuse_existing(out, options.overwrite)
+    story = stories.STORIES[options.name]()
+    story.save(out)
+    print(json.dumps(story.numbers, indent=2, default=float))
+    print(out)
 
 
 # === TensorFlow's start-up noise ===

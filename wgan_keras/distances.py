@@ -141,8 +141,8 @@ def earth_mover(p, q, cost=None, positions=None):
     cost = np.asarray(cost, float)
     if cost.shape != (p.size, q.size) or not np.isfinite(cost).all():
         raise ValueError(
-            f"cost must be finite and of shape {(p.size, q.size)}, one row for each value of "
-            f"p and one column for each of q; received shape {cost.shape}."
+            f"cost must be finite and of shape {(p.size, q.size)}, a row for each of p"
+            f" and a column for each of q; received shape {cost.shape}."
         )
     coupling, log = _optimal_transport().emd(p, q, cost, numItermax=10_000_000, log=True)
     if log["warning"]:

@@ -94,6 +94,45 @@ def save_gif(path, frames, frames_per_second=10):
     write_whole(path, write)
 
 
+def new_figure(width, height, rows, columns, height_ratios=None, **options):
+    """A figure in the package's style, without pyplot's global state.
+
+    Args:
+        width: Inches; a picture has 120 pixels an inch.
+        height: Inches.
+        rows: Rows of axes.
+        columns: Columns of axes.
+        height_ratios: Relative heights of the rows.
+        **options: As for `Figure.subplots`, such as `sharex=True`.
+
+    Returns:
+        `(figure, axes)`, the axes as `Figure.subplots` returns them.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+    axes = figure.subplots(rows, columns, height_ratios=height_ratios, **options)
+    for one in np.ravel(axes):
+        one.grid(alpha=0.3)
+        one.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def save_figure(path, figure):
+    """Writes a figure in the format that the path's ending names."""
+    kind = Path(path).suffix[1:]
+    write_whole(path, lambda unfinished: figure.savefig(unfinished, format=kind))
+
+
+def rendered(figure):
+    """A figure as a uint8 picture `(height, width, 3)`, a frame of a GIF."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())[..., :3]
+
+
 def learning_curve(history, path=None):
     """Draws the curves of a training, raw and median-filtered.
 
@@ -114,12 +153,9 @@ def learning_curve(history, path=None):
         Arjovsky, Chintala, Bottou (2017), figure 3, where the estimate is
         median-filtered.
     """
-    from matplotlib.figure import Figure
-
     history = {name: np.asarray(values, float) for name, values in history.items()}
     step = history["step"]
-    figure = Figure(figsize=(8, 6), layout="constrained")
-    top, bottom = figure.subplots(2, sharex=True)
+    figure, (top, bottom) = new_figure(8, 6, 2, 1, sharex=True)
     if "wasserstein_estimate" in history:
         estimate, lipschitz = (
             history["wasserstein_estimate"],
@@ -153,15 +189,10 @@ def learning_curve(history, path=None):
         bottom.set_ylabel("share told apart")
     bottom.set_xlabel("generator step")
     for axes in (top, bottom):
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, loc="upper right")
         _leave_out_spikes(axes)
     if path:
-        write_whole(
-            path,
-            lambda file: figure.savefig(file, dpi=120, format=Path(path).suffix[1:]),
-        )
+        save_figure(path, figure)
     return figure
 
 
