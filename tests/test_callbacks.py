@@ -47,8 +47,9 @@ def test_training_on_appends_frames_and_another_training_replaces_them(
     wgan = tiny_wgan()
     assert fit(wgan) == [0, 3]
     assert fit(wgan) == [0, 3, 6]
+    assert caplog.text == ""
     assert fit(tiny_wgan()) == [0, 3]
-    assert "3 frames of an earlier training are replaced" in caplog.text
+    assert "2 frames of an earlier training are replaced" in caplog.text
 
 
 def test_the_gif_is_thinned_evenly_and_whole_at_any_moment(tmp_path, monkeypatch):
@@ -110,6 +111,27 @@ def test_learning_curve_of_a_dcgan(images, tmp_path):
     tiny_dcgan().fit(images, batch_size=20, verbose=0, callbacks=[curve])
     assert len(curve.history["fake_accuracy"]) == 3
     assert (tmp_path / "curve.png").exists()
+
+
+def test_learning_curve_goes_on_from_its_file(images, tmp_path):
+    wgan = tiny_wgan()
+    for _ in range(2):
+        curve = LearningCurve(tmp_path / "history.csv", tmp_path / "curve.png")
+        wgan.fit(images, batch_size=20, verbose=0, callbacks=[curve])
+    assert curve.history["step"] == [1, 2, 3, 4, 5, 6]
+    assert (tmp_path / "history.csv").read_text().splitlines()[1].startswith("1,1,")
+
+
+def test_curves_of_a_training_that_broke_at_once(tmp_path):
+    nothing = [float("nan")] * 3
+    for names in (
+        ["wasserstein_estimate", "lipschitz_estimate"],
+        ["discriminator_loss", "generator_loss", "real_accuracy", "fake_accuracy"],
+    ):
+        history = {"step": [1, 2, 3], **{name: nothing for name in names}}
+        callbacks.learning_curve(history, tmp_path / "curve.png")
+    flat = {"wasserstein_estimate": [0.0] * 3, "lipschitz_estimate": [0.0] * 3}
+    callbacks.learning_curve({"step": [1, 2, 3], **flat})
 
 
 # === HealthCheck ===

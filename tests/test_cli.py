@@ -1,8 +1,8 @@
 import csv
 import json
+import shutil
 import subprocess
 import sys
-import time
 
 import imageio.v3 as imageio
 import keras
@@ -131,6 +131,9 @@ def test_a_run_is_not_overwritten_in_silence(tmp_path, capsys):
 
     run("train", *SMALL, "--out", "run")
     (tmp_path / "run" / "left-over").write_text("")
+    for wrong in (["--dataset", "nmist"], ["--clip", "-1"]):
+        refused(capsys, "train", *SMALL, *wrong, "--out", "run", "--overwrite")
+    assert (tmp_path / "run" / "model.keras").exists()  # an error loses nothing
     assert "not empty" in refused(capsys, "train", *SMALL, "--out", "run")
     run("train", *SMALL, "--out", "run", "--overwrite")
     assert not (tmp_path / "run" / "left-over").exists()
@@ -145,9 +148,9 @@ def test_a_run_is_not_overwritten_in_silence(tmp_path, capsys):
         (["--clip", "0.1", "--model", "dcgan"], "--clip is for a WGAN's critic"),
         (["--learning-rate", "0"], "--learning-rate must lie between"),
         (["--average-decay", "2"], "average_decay must lie between 0 and 1"),
-        (["--n-critic", "0"], "must be at least 1, not 0"),
-        (["--seed", "-1"], "must lie in 0 to 2^31 - 1"),
-        (["--steps", "many"], "invalid _positive value"),
+        (["--n-critic", "0"], "must be a whole number from 1, not 0"),
+        (["--seed", "-1"], "must be a whole number from 0, not -1"),
+        (["--steps", "many"], "must be a whole number from 1, not many"),
         (["--epochs", "1", "--steps", "1"], "not allowed with"),
         (["--image-shape", "32"], "must be like 32x32x3"),
     ],
@@ -210,9 +213,29 @@ def test_info_of_a_sampler(sampler, capsys):
 
 
 def test_info_of_an_unfinished_run(tmp_path, capsys):
-    (tmp_path / "config.json").write_text('{"model": "wgan"}')
+    (tmp_path / "config.json").write_text('{"model": "wgan", "clip": 0.1, "steps": 9}')
     run("info", tmp_path)
     assert "has not finished" in capsys.readouterr().out
+    (tmp_path / "history.csv").write_text("")
+    run("info", tmp_path)
+    assert "no step yet" in capsys.readouterr().out
+
+
+def test_a_training_that_breaks_is_no_success(capsys, tmp_path, monkeypatch):
+    from wgan_keras.models import wgan
+
+    monkeypatch.setattr(wgan, "critic_loss", lambda real, fake: float("nan") * fake[0, 0])
+    error = refused(capsys, "train", *SMALL, "--out", "run")
+    assert "training broke down (critic_loss, wasserstein_estimate)" in error
+    assert (tmp_path / "run" / "curve.png").exists()
+    assert not (tmp_path / "run" / "sampler").exists()
+
+
+def test_a_damaged_sampler_is_named(sampler, tmp_path, capsys):
+    shutil.copytree(sampler, "copy")
+    for file in (tmp_path / "copy" / "variables").iterdir():
+        file.write_bytes(file.read_bytes()[:20])
+    assert "copy is damaged" in refused(capsys, "sample", "copy")
 
 
 # === distances and demo ===
@@ -223,7 +246,7 @@ def test_distances_prints_all_with_their_meaning(capsys, tmp_path):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["KL(P‖Q)", "KL(Q‖P)", "JS", "TV", "EM"]
     values = [float(line.split()[1]) for line in lines]
-    expected = [0.143841, 0.130812, 0.0338212, 0.25, 0.25]
+    expected = [0.143841, 0.130812, 0.033822, 0.25, 0.25]
     np.testing.assert_allclose(values, expected, rtol=1e-5)
     assert all(len(line.split()) > 4 for line in lines)
     np.save("p.npy", [1, 1])
@@ -236,7 +259,8 @@ def test_distances_prints_all_with_their_meaning(capsys, tmp_path):
     ("p", "q", "message"),
     [
         ("0.5,half", "1,1", "0.5,half is neither a list of numbers"),
-        ("nofile.npy", "1,1", "nofile.npy"),
+        ("nofile.npy", "1,1", "nofile.npy is neither a list of numbers"),
+        ("x" * 300, "1,1", "is neither a list of numbers"),
         ("1,-1", "1,1", "p must hold probabilities"),
         ("1,1,1", "1,1", "3 and 3 positions"),
     ],
@@ -250,7 +274,7 @@ def test_demo_lists_and_draws(capsys, tmp_path):
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert "parallel-lines" in names
     run("demo", "moving-earth", "--out", "earth.png")
-    assert '"earth_mover"' in capsys.readouterr().out
+    assert "earth_mover: 1.6" in capsys.readouterr().out
     assert imageio.imread("earth.png").ndim == 3
     assert "earth.png exists" in refused(
         capsys, "demo", "moving-earth", "--out", "earth.png"
@@ -273,12 +297,10 @@ def test_errors_of_demo(capsys, arguments, message):
 # === As a process ===
 
 
-def test_help_is_quick_and_needs_no_tensorflow():
+def test_help_needs_neither_tensorflow_nor_numpy():
     program = "import sys, wgan_keras.cli as c\ntry: c.main(['--help'])\nfinally: "
     program += "assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)"
-    start = time.monotonic()
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-    assert time.monotonic() - start < 5  # half a second when nothing else runs
 
 
 def test_a_process_is_silent_but_for_its_answer(sampler):

@@ -150,6 +150,7 @@ def test_counts_must_agree(tmp_path):
         (np.zeros((3, 8, 8), np.float32), "expected uint8 .* found float32"),
         (np.zeros((3, 8), np.uint8), r"found \(3, 8\)"),
         (np.zeros((0, 8, 8), np.uint8), r"found \(0, 8, 8, 1\)"),
+        (np.zeros((3, 8, 8, 4), np.uint8), "1 or 3 channels"),
         (np.array([{}], dtype=object), "without pickled objects"),
     ],
 )
@@ -214,6 +215,7 @@ def folder(tmp_path):
         image = Image.new(mode, (20 + number, 30), grey)
         image.save(folder / ("deeper" if number > 8 else "") / f"{number:02}.{kind}")
     (folder / "notes.txt").write_text("not a picture")
+    (folder / "thesis.pdf").write_text("nor this, though Pillow can write it")
     return folder
 
 
@@ -247,6 +249,7 @@ def test_large_folders_stream(folder, monkeypatch):
     streamed = datasets.load_images(folder, image_shape=(8, 8, 1))
     assert isinstance(streamed, datasets.ImageFolder)
     assert streamed.shape == whole.shape
+    np.testing.assert_array_equal(streamed[2], whole[2])
     batches = [
         next(iter(datasets.training_data(images, 3, 2))).numpy()
         for images in (whole, streamed)
@@ -347,7 +350,13 @@ def test_evaluation_data_is_everything_in_order():
 
 @pytest.mark.parametrize(
     "options",
-    [{"batch_size": 0}, {"n_critic": 0}, {"seed": -1}, {"images": numbered(0)}],
+    [
+        {"batch_size": 0},
+        {"n_critic": 0},
+        {"seed": -1},
+        {"start": -1},
+        {"images": numbered(0)},
+    ],
 )
 def test_training_data_refuses(options):
     with pytest.raises(ValueError, match="training_data needs"):

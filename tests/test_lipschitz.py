@@ -101,6 +101,29 @@ def test_a_constraint_of_the_users_is_not_replaced():
     WGAN(tiny_generator(), critic, lipschitz=None)
 
 
+def test_a_weight_clip_of_the_users_stays():
+    critic = keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1, kernel_constraint=WeightClip(0.5)),
+        ]
+    )
+    WGAN(tiny_generator(), critic, lipschitz=None)
+    assert critic.layers[-1].kernel.constraint.clip_value == 0.5
+    with pytest.raises(ValueError, match="a constraint of its own"):
+        WGAN(tiny_generator(), critic)
+
+
+def test_layers_unfrozen_later_are_clipped():
+    critic = tiny_critic()
+    critic.layers[-1].trainable = False
+    wgan = WGAN(tiny_generator(), critic)
+    critic.layers[-1].trainable = True
+    wgan.compile()
+    assert all(isinstance(v.constraint, WeightClip) for v in critic.trainable_variables)
+
+
 @pytest.mark.parametrize(
     "optimizer",
     [

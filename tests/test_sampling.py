@@ -39,6 +39,8 @@ def test_spherical_interpolation():
     np.testing.assert_allclose(np.linalg.norm(walk, axis=1), 3, rtol=1e-6)
     angles = np.arctan2(walk[:, 1], walk[:, 0])
     np.testing.assert_allclose(angles, np.arange(5) * np.pi / 8, atol=1e-6)
+    opposite = sampling.spherical_interpolation(start, -start, 3).numpy()
+    np.testing.assert_allclose(opposite[:, 0], [3, 0, -3], atol=1e-5)
     still = sampling.spherical_interpolation(start, start, 3).numpy()
     np.testing.assert_allclose(still, [[3, 0]] * 3)
 

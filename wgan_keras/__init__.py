@@ -24,6 +24,7 @@ _HOME = {
     "build_generator": "networks",
     "build_critic": "networks",
     "build_discriminator": "networks",
+    "LipschitzStrategy": "lipschitz",
     "WeightClip": "lipschitz",
     "WeightClipping": "lipschitz",
     "WGAN": "models",

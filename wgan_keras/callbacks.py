@@ -50,7 +50,7 @@ class TrainingGif(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         step = _steps_done(self.model)
-        later = [file for file in self._files() if int(file.stem) >= step]
+        later = [file for file in self._files() if int(file.stem) > step]
         if later:
             logger.warning(
                 "%s: %d frames of an earlier training are replaced.",
@@ -60,7 +60,8 @@ class TrainingGif(keras.callbacks.Callback):
         for file in later:
             file.unlink()
         self.last_step = step
-        self._add_frame({})
+        if not self._frame(step).exists():
+            self._add_frame({})
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch
@@ -86,12 +87,12 @@ class TrainingGif(keras.callbacks.Callback):
             caption += f"   estimate {float(logs['wasserstein_estimate']):.3g}"
         pictures = self.model.sample(self.count, self.seed)
         columns = int(np.ceil(np.sqrt(self.count)))
-        save_image(
-            self.frames / f"{step:08d}.png",
-            image_grid(pictures, columns, caption=caption),
-        )
+        save_image(self._frame(step), image_grid(pictures, columns, caption=caption))
         if len(self._files()) >= 1.5 * self.built_from:
             self.build()
+
+    def _frame(self, step):
+        return self.frames / f"{step:08d}.png"
 
     def _files(self):
         return sorted(self.frames.glob("[0-9]*.png"))
@@ -129,6 +130,12 @@ class LearningCurve(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         step = _steps_done(self.model)
+        if not self.rows and step and Path(self.csv_path).is_file():
+            with open(self.csv_path, newline="") as file:
+                for row in csv.DictReader(file):
+                    values = {name: float(value) for name, value in row.items() if value}
+                    counts = {name: int(values[name]) for name in ("step", "epoch")}
+                    self.rows.append(values | counts)
         self.rows = [row for row in self.rows if row["step"] <= step]
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -137,10 +144,13 @@ class LearningCurve(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         values = {name: float(value) for name, value in logs.items()}
         step = _steps_done(self.model)
-        self.rows.append({"step": step, "epoch": self.epoch + 1, **values})
+        if not self.rows or self.rows[-1]["step"] < step:  # no step: too small a batch
+            self.rows.append({"step": step, "epoch": self.epoch + 1, **values})
 
     def on_epoch_end(self, epoch, logs=None):
         held_out = {name: float(logs[name]) for name in logs if name.startswith("val_")}
+        if not self.rows:
+            return
         self.rows[-1].update(held_out)
         if time.monotonic() - self.written >= self.seconds:
             self.write()
@@ -173,13 +183,19 @@ class HealthCheck(keras.callbacks.Callback):
 
     Args:
         patience: Generator steps that a judgement of the estimate rests on.
+
+    Attributes:
+        broken: Names of the values that were not finite; empty while all is well.
     """
 
     def __init__(self, patience=200):
         super().__init__()
         self.patience = patience
-        self.estimates = deque(maxlen=patience)
-        self.warned = set()
+        self.on_train_begin()
+
+    def on_train_begin(self, logs=None):
+        self.estimates = deque(maxlen=self.patience)
+        self.warned, self.broken = set(), []
 
     def on_train_batch_end(self, batch, logs=None):
         self._stop_if_broken(logs)
@@ -194,8 +210,8 @@ class HealthCheck(keras.callbacks.Callback):
 
     def _stop_if_broken(self, logs):
         broken = [name for name, value in logs.items() if not np.isfinite(value)]
-        if broken and not self.model.stop_training:
-            self.model.stop_training = True
+        if broken and not self.broken:
+            self.broken, self.model.stop_training = broken, True
             logger.error(
                 "Training stopped at step %d: %s is not finite. The likely cause is a "
                 "learning rate that is too high, or a critic without a Lipschitz "
@@ -226,7 +242,7 @@ class HealthCheck(keras.callbacks.Callback):
         pictures = 2 * self.model.sample(16) - 1
         noise = np.random.default_rng(0).uniform(-1, 1, pictures.shape)
         images = np.concatenate([pictures, noise]).astype(np.float32)
-        scores = np.asarray(self.model.critic(images, training=False), np.float64)
+        scores = np.asarray(self.model.score(images, training=False), np.float64)
         return np.ptp(scores) <= 1e-3 * np.abs(scores).max()
 
     def _warn_once(self, message):

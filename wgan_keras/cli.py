@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import csv
 import json
 import os
 import re
@@ -36,8 +37,8 @@ def main(arguments=None):
 
 def _users_error(error):
     """The message of an error that a user can cause; `None` for any other."""
-    if isinstance(error, (ValueError, OSError)):
-        return str(error)
+    if isinstance(error, (ValueError, OSError, MemoryError)):
+        return str(error) or "there is not enough memory."
     # One that was raised in the data pipeline comes back wrapped by TensorFlow.
     inner = re.search(r"(?:ValueError|OSError): (.*)", str(error))
     if inner and type(error).__module__.startswith("tensorflow"):
@@ -55,16 +56,16 @@ def _parser():
     train = commands.add_parser(
         "train",
         help="train a model and leave pictures, curve, model and sampler in a folder",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     train.set_defaults(command=_train)
     add = train.add_argument
-    add("--model", choices=RECIPES, default="wgan", help="what to train")
+    add("--model", choices=RECIPES, default="wgan", help="what to train [%(default)s]")
     add(
         "--dataset",
         default="digits",
         metavar="NAME|PATH",
-        help="digits, mnist, fashion-mnist, a folder of images, or a .npy or .npz file",
+        help="digits, mnist, fashion-mnist, a folder of images, or a .npy or .npz file "
+        "[%(default)s]",
     )
     add("--data-dir", metavar="DIR", help="folder with the files of (fashion-)mnist")
     add(
@@ -72,44 +73,68 @@ def _parser():
         type=_image_shape,
         default="32x32x3",
         metavar="HxWxC",
-        help="what a folder's images are converted to",
+        help="what a folder's images are converted to [%(default)s]",
     )
     length = train.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=_positive, help="passes over the data")
     length.add_argument("--steps", type=_positive, help="generator steps [4000]")
-    add("--batch-size", type=_positive, default=64, help="images for a critic step")
+    add(
+        "--batch-size",
+        type=_positive,
+        default=64,
+        help="images for a critic step [%(default)s]",
+    )
     add("--n-critic", type=_positive, help="critic steps for a generator step [recipe]")
     add("--clip", type=float, metavar="C", help="bound of the critic's weights [recipe]")
     add("--learning-rate", type=float, metavar="R", help="of both networks [recipe]")
-    add("--latent-dim", type=_positive, default=128, help="length of a latent vector")
-    add("--width", type=_positive, default=64, help="channels of the widest pictures")
+    add(
+        "--latent-dim",
+        type=_positive,
+        default=128,
+        help="length of a latent vector [%(default)s]",
+    )
+    add(
+        "--width",
+        type=_positive,
+        default=32,
+        help="channels of the widest pictures [%(default)s]",
+    )
     add(
         "--average-decay",
         type=float,
         metavar="D",
-        help="average the generator's weights",
+        help="of the generator's averaged weights; 0 for none [recipe]",
     )
-    add("--seed", type=_natural, default=0, help="fixes weights, order and latents")
+    add(
+        "--seed",
+        type=_natural,
+        default=0,
+        help="fixes weights, order and latents [%(default)s]",
+    )
     add("--mixed-precision", action="store_true", help="compute in bfloat16")
     add("--out", type=Path, metavar="DIR", help="the run's folder [runs/MODEL-DATASET]")
     add("--overwrite", action="store_true", help="replace an earlier run in the folder")
 
-    sample = commands.add_parser(
-        "sample",
-        help="draw pictures from a sampler",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    sample = commands.add_parser("sample", help="draw pictures from a sampler")
     sample.set_defaults(command=_sample)
     add = sample.add_argument
     add("sampler", type=Path, metavar="SAMPLER", help="a sampler's or a run's folder")
-    add("-n", type=_positive, default=64, help="pictures, or frames of a .gif")
-    add("--seed", type=_natural, default=0, help="picture i depends on (seed, i) alone")
+    add(
+        "-n", type=_positive, default=64, help="pictures, or frames of a .gif [%(default)s]"
+    )
+    add(
+        "--seed",
+        type=_natural,
+        default=0,
+        help="picture i depends on (seed, i) alone [%(default)s]",
+    )
     add(
         "--out",
         type=Path,
         default=Path("samples.png"),
         metavar="FILE",
-        help=".png: a grid; .npy, .npz: float32 in [0, 1]; .gif: a walk through latents",
+        help=".png: a grid; .npy, .npz: float32 in [0, 1]; .gif: a walk through latents "
+        "[%(default)s]",
     )
     add("--overwrite", action="store_true", help="replace the file if it exists")
 
@@ -143,16 +168,20 @@ def _parser():
 
 
 def _positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
+    return _whole(text, 1, 2**31 - 1)
 
 
 def _natural(text):
-    number = int(text)
-    if not 0 <= number < 2**31:
-        raise argparse.ArgumentTypeError(f"must lie in 0 to 2^31 - 1, not {number}")
+    return _whole(text, 0, 2**31 - 1)
+
+
+def _whole(text, low, high):
+    try:
+        number = int(text)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {low}, not {text}")
     return number
 
 
@@ -170,7 +199,7 @@ def _image_shape(text):
 def _train(options):
     settings = _settings(options)
     run = options.out or Path("runs", f"{options.model}-{Path(options.dataset).stem}")
-    _prepare(run, options.overwrite)
+    _refuse_used(run, options.overwrite)
     _quiet_tensorflow()
     import keras
 
@@ -198,8 +227,11 @@ def _train(options):
     model = _build(settings)
 
     # === Training ===
-    run.mkdir(parents=True, exist_ok=True)
+    if run.exists():
+        shutil.rmtree(run)  # an earlier run, which --overwrite gives up, or empty
+    run.mkdir(parents=True)
     _write_json(run / "config.json", settings)
+    health = callbacks.HealthCheck()
     model.fit(
         datasets.training_data(images, **dealt, seed=options.seed),
         steps_per_epoch=epoch_steps,
@@ -207,12 +239,17 @@ def _train(options):
         validation_data=datasets.evaluation_data(held_out, 250),
         verbose=1 if sys.stdout.isatty() else 2,
         callbacks=[
+            health,
             _stop_after(steps),
             callbacks.TrainingGif(run / "training.gif", every=max(1, steps // FRAMES)),
             callbacks.LearningCurve(run / "history.csv", run / "curve.png"),
-            callbacks.HealthCheck(),
         ],
     )
+    if health.broken:
+        raise ValueError(
+            f"The training broke down ({', '.join(health.broken)}): there is no model to "
+            f"keep; {run} holds its curve and pictures up to there."
+        )
 
     # === Results ===
     model.save(run / "model.keras")
@@ -239,6 +276,7 @@ def _settings(options):
     return {
         "model": options.model,
         "dataset": str(options.dataset),
+        "data_dir": options.data_dir,
         "batch_size": options.batch_size,
         **{name: recipe[name] if given[name] is None else given[name] for name in names},
         "latent_dim": options.latent_dim,
@@ -291,8 +329,8 @@ def _stop_after(steps):
     return StopAfter()
 
 
-def _prepare(run, overwrite):
-    """Refuses a folder in use; with `overwrite`, clears it if it is an earlier run."""
+def _refuse_used(run, overwrite):
+    """Refuses a folder in use, unless it is an earlier run and may be overwritten."""
     if not run.exists() or (run.is_dir() and not any(run.iterdir())):
         return
     if not overwrite:
@@ -300,12 +338,19 @@ def _prepare(run, overwrite):
             f"{run} exists and is not empty: name another folder with --out, or say "
             "--overwrite."
         )
-    if not (run / "config.json").is_file():
+    if not _is_run(run):
         raise FileExistsError(
-            f"{run} is not a run of this program (it has no config.json), and is not "
-            "overwritten: name another folder with --out."
+            f"{run} is not a run of this program, and is not overwritten: name another "
+            "folder with --out."
         )
-    shutil.rmtree(run)
+
+
+def _is_run(folder):
+    try:
+        settings = json.loads((folder / "config.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(settings, dict) and {"model", "clip", "steps"} <= settings.keys()
 
 
 # === sample ===
@@ -379,7 +424,10 @@ def _load_sampler(folder):
     _quiet_tensorflow()
     import tensorflow as tf
 
-    sampler = tf.saved_model.load(str(folder))
+    try:
+        sampler = tf.saved_model.load(str(folder))
+    except Exception as error:  # of many kinds, from the file system to the protocol
+        raise ValueError(f"{folder} is damaged: it cannot be loaded ({error}).") from error
     if not {"sample_range", "interpolate"} <= set(sampler.signatures):
         raise ValueError(
             f"{folder} is a SavedModel, but not a sampler: its signatures are "
@@ -393,13 +441,14 @@ def _load_sampler(folder):
 
 def _info(options):
     folder = options.folder
-    if (folder / "config.json").is_file():
+    if _is_run(folder):
         print(f"run {folder}")
         _print_json(folder / "config.json")
         if (folder / "history.csv").is_file():
-            lines = (folder / "history.csv").read_text().splitlines()
-            print("last step:")
-            for name, value in zip(lines[0].split(","), lines[-1].split(","), strict=True):
+            with open(folder / "history.csv", newline="") as file:
+                rows = list(csv.DictReader(file))
+            print("last step:" if rows else "no step yet")
+            for name, value in rows[-1].items() if rows else ():
                 print(f"  {name}: {value or 'not measured'}")
         if not (folder / "sampler").is_dir():
             print("the training has not finished: there is no sampler yet")
@@ -466,16 +515,15 @@ def _numbers(text):
     """A list of numbers, written out or in a file."""
     import numpy as np
 
+    with contextlib.suppress(ValueError):
+        return np.array([float(number) for number in text.split(",")])
     path = Path(text)
     try:
         if path.suffix == ".npy":
             return np.load(path, allow_pickle=False)
-        if path.is_file():
-            return np.loadtxt(
-                path, delimiter="," if "," in path.read_text() else None
-            ).ravel()
-        return np.array([float(number) for number in text.split(",")])
-    except ValueError as error:
+        separator = "," if "," in path.read_text() else None
+        return np.loadtxt(path, delimiter=separator).ravel()
+    except (ValueError, OSError) as error:
         raise ValueError(
             f"{text} is neither a list of numbers such as 0.7,0.2,0.1 nor a .npy, .csv or "
             f".txt file of them ({error})."
@@ -502,8 +550,33 @@ def _demo(options):
     _refuse_existing(out, options.overwrite)
     story = stories.STORIES[options.name]()
     story.save(out)
-    print(json.dumps(story.numbers, indent=2, default=float))
+    _print_numbers(story.numbers)
     print(out)
+
+
+def _print_numbers(numbers, indent=""):
+    """A line for each number; tables by their names, long curves left to the figure."""
+    for name, value in numbers.items():
+        if isinstance(value, dict) and not any(_is_curve(one) for one in value.values()):
+            print(f"{indent}{name}:")
+            _print_numbers(value, indent + "  ")
+        elif isinstance(value, list) and not _is_curve(value):
+            for row in value if isinstance(value[0], (list, dict)) else [value]:
+                cells = (
+                    row
+                    if isinstance(row, list)
+                    else [f"{key} {row[key]:.4g}" for key in row]
+                )
+                print(
+                    f"{indent}{name}:",
+                    *(c if isinstance(c, str) else f"{c:.3f}" for c in cells),
+                )
+        elif isinstance(value, (int, float)):
+            print(f"{indent}{name}: {value:.6g}")
+
+
+def _is_curve(value):
+    return isinstance(value, list) and len(value) > 10
 
 
 # === TensorFlow's start-up noise ===
@@ -512,12 +585,12 @@ def _demo(options):
 def _quiet_tensorflow():
     """Imports TensorFlow with its C++ start-up messages, and only them, out of sight."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _standard_error_closed():
+    with _standard_error_nowhere():
         import tensorflow  # noqa: F401
 
 
 @contextlib.contextmanager
-def _standard_error_closed():
+def _standard_error_nowhere():
     """They are written before any log level is read, to the file descriptor itself."""
     sys.stderr.flush()
     saved = os.dup(2)

@@ -170,10 +170,10 @@ def _read_mnist_like(folder, name, split):
                 raise ValueError(f"{archive} has no array {key!r}, only {sorted(arrays)}.")
         images = _checked_images(arrays[f"x_{split}"], archive)
         labels = arrays[f"y_{split}"]
-        if labels.shape != (len(images),):
+        if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
             raise ValueError(
-                f"{archive}: expected {len(images)} labels, one an image, found an "
-                f"array of shape {labels.shape}."
+                f"{archive}: expected {len(images)} labels, a whole number for each image, "
+                f"found an array of {labels.dtype} of shape {labels.shape}."
             )
         return images, labels.astype(np.uint8)
     return None
@@ -239,8 +239,8 @@ def _download(name, split):
         train, test = module[name].load_data()
     except Exception as error:
         raise FileNotFoundError(
-            f"{name} was not found and could not be downloaded. Put its files into a "
-            "folder and name it (data_dir, --data-dir or WGAN_KERAS_DATA), or connect "
+            f"{name} was not found, nor could it be downloaded ({error}). Put its "
+            "files into a folder and name it (data_dir, --data-dir or WGAN_KERAS_DATA), or connect "
             "to the network once, or use the data set 'digits', which needs neither."
         ) from error
     images, labels = train if split == "train" else test
@@ -285,10 +285,10 @@ def _checked_images(images, path):
         )
     if images.ndim == 3:
         images = images[..., np.newaxis]
-    if images.ndim != 4 or 0 in images.shape:
+    if images.ndim != 4 or 0 in images.shape or images.shape[3] not in (1, 3):
         raise ValueError(
-            f"{path}: expected images of shape (N, H, W) or (N, H, W, C), found "
-            f"{images.shape}."
+            f"{path}: expected images of shape (N, H, W) or (N, H, W, C), with 1 or 3 "
+            f"channels, found {images.shape}."
         )
     return images
 
@@ -304,7 +304,7 @@ def _load_folder(path, split, image_shape):
 class ImageFolder:
     """The pictures of a folder and its subfolders, decoded when they are indexed.
 
-    It stands in for an array wherever this package takes images, so that a folder
+    It stands in for an array in `training_data` and `evaluation_data`, so that a folder
     larger than memory streams from disk.
 
     Args:
@@ -326,7 +326,9 @@ class ImageFolder:
                 "image_shape must be (height, width, channels) with 1 or 3 channels, "
                 f"not {image_shape}."
             )
-        known = Image.registered_extensions()
+        stubs = {"BUFR", "GRIB", "HDF5", "MPEG", "WMF"}  # Pillow knows but cannot decode
+        readable = Image.registered_extensions().items()
+        known = {end for end, kind in readable if kind in Image.OPEN.keys() - stubs}
         files = (file for file in Path(path).rglob("*") if file.suffix.lower() in known)
         self.files = np.array(sorted(str(file) for file in files if file.is_file()))
         self.image_shape = tuple(image_shape)
@@ -341,8 +343,11 @@ class ImageFolder:
         return len(self.files)
 
     def __getitem__(self, index):
-        """Decodes the pictures at an array or a slice of indices: uint8 images."""
-        return np.stack([self._decode(file) for file in self.files[index]])
+        """Decodes the picture at an index, or those at an array or a slice of indices."""
+        chosen = self.files[index]
+        if isinstance(chosen, str):
+            return self._decode(chosen)
+        return np.stack([self._decode(file) for file in chosen])
 
     def select(self, indices):
         """The same folder, restricted to the pictures at `indices`."""
@@ -433,7 +438,8 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
     Tell `fit` how many steps make an epoch: `steps_per_epoch=steps_per_epoch(...)`.
 
     Args:
-        images: uint8 images `(N, H, W, C)`: an array or an `ImageFolder`.
+        images: Images `(N, H, W, C)`, uint8 or floats in [-1, 1]: an array or an
+            `ImageFolder`.
         batch_size: Images for each critic step.
         n_critic: Critic steps for each generator step; a batch holds
             `n_critic * batch_size` images, which `WGAN.train_step` deals out.
@@ -441,7 +447,8 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
         start: Generator step at which the stream begins.
 
     Returns:
-        A `tf.data.Dataset` of uint8 tensors `(n_critic * batch_size, H, W, C)`.
+        A `tf.data.Dataset` of tensors `(n_critic * batch_size, H, W, C)`, of the images'
+        dtype.
 
     Raises:
         ValueError: `batch_size`, `n_critic` or `seed` is out of range, or there are
@@ -449,11 +456,11 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
     """
     import tensorflow as tf
 
-    if batch_size < 1 or n_critic < 1 or seed < 0 or len(images) < 1:
+    if min(batch_size, n_critic, len(images)) < 1 or min(seed, start) < 0:
         raise ValueError(
             "training_data needs at least 1 image, batch_size and n_critic of at least "
-            f"1 and a seed of at least 0; received {len(images)} images, "
-            f"batch_size={batch_size}, n_critic={n_critic}, seed={seed}."
+            f"1, seed and start of at least 0; received {len(images)} images, "
+            f"batch_size={batch_size}, n_critic={n_critic}, seed={seed}, start={start}."
         )
     size, count = n_critic * batch_size, len(images)
 
@@ -468,7 +475,7 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
         ]
 
     def load(step):
-        pixels = tf.numpy_function(batch, [step], tf.uint8, stateful=False)
+        pixels = tf.numpy_function(batch, [step], images.dtype, stateful=False)
         return tf.ensure_shape(pixels, (size, *images.shape[1:]))
 
     steps = tf.data.Dataset.counter(start)
@@ -479,11 +486,11 @@ def evaluation_data(images, batch_size):
     """All images once, in order: what `evaluate` and `validation_data` want.
 
     Args:
-        images: uint8 images `(N, H, W, C)`, as for `training_data`.
+        images: Images `(N, H, W, C)`, as for `training_data`.
         batch_size: Images in a batch; the last one may be smaller.
 
     Returns:
-        A `tf.data.Dataset` of uint8 tensors `(batch_size, H, W, C)`.
+        A `tf.data.Dataset` of tensors `(batch_size, H, W, C)`, of the images' dtype.
     """
     import tensorflow as tf
 
@@ -491,7 +498,7 @@ def evaluation_data(images, batch_size):
         pixels = tf.numpy_function(
             lambda first: images[first : first + batch_size],
             [start],
-            tf.uint8,
+            images.dtype,
             stateful=False,
         )
         return tf.ensure_shape(pixels, (None, *images.shape[1:]))

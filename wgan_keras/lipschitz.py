@@ -44,6 +44,10 @@ class WeightClip(keras.constraints.Constraint):
         return {"clip_value": self.clip_value}
 
 
+class _AttachedWeightClip(WeightClip):
+    """One that a strategy attached, and may take away: unlike the user's own."""
+
+
 @keras.saving.register_keras_serializable(package="wgan_keras")
 class LipschitzStrategy:
     """No constraint at all, and the base class of those that are one."""
@@ -51,7 +55,7 @@ class LipschitzStrategy:
     def attach(self, critic):
         """Prepares a built critic, once, when a `WGAN` takes it."""
         for variable in critic.trainable_variables:
-            if isinstance(variable.constraint, WeightClip):  # of an earlier WGAN
+            if isinstance(variable.constraint, _AttachedWeightClip):  # an earlier WGAN's
                 variable.constraint = None
 
     def default_optimizer(self):
@@ -66,12 +70,22 @@ class LipschitzStrategy:
     def check_optimizer(self, optimizer):
         """Warns of a critic's optimizer that does not go with the strategy."""
 
-    def score(self, critic, images):
-        """The critic's scores `(N, 1)` of images `(N, H, W, C)`, while it is trained."""
-        return critic(images, training=True)
+    def score(self, critic, images, training):
+        """The critic's scores `(N, 1)` of images `(N, H, W, C)`."""
+        return critic(images, training=training)
 
-    def penalty(self, critic, real, fake):
-        """What is added to the critic's loss, for real and fake `(N, H, W, C)`."""
+    def penalty(self, critic, real, fake, seed):
+        """What is added to the critic's loss.
+
+        Args:
+            critic: The critic.
+            real: float32 images `(N, H, W, C)`.
+            fake: As many made ones.
+            seed: int64 pair, another one in each update, for stateless random numbers.
+
+        Returns:
+            A float32 scalar.
+        """
         return 0.0
 
     def get_config(self):
@@ -102,7 +116,7 @@ class WeightClipping(LipschitzStrategy):
     """
 
     def __init__(self, clip_value=0.01):
-        self.constraint = WeightClip(clip_value)
+        self.constraint = _AttachedWeightClip(clip_value)
 
     @property
     def clip_value(self):

@@ -83,8 +83,8 @@ def save_gif(path, frames, frames_per_second=10):
     """
 
     if frames[0].ndim == 2:  # a third of the size, and hardly to be told from all 256
-        frames = [np.rint(np.rint(frame / 255 * 31) / 31 * 255) for frame in frames]
-        frames = [frame.astype(np.uint8) for frame in frames]
+        greys = np.rint(np.rint(np.arange(256) / 255 * 31) / 31 * 255).astype(np.uint8)
+        frames = [greys[frame] for frame in frames]
 
     def write(unfinished):
         duration = round(1000 / frames_per_second)  # milliseconds
@@ -165,6 +165,7 @@ def learning_curve(history, path=None):
         _draw(top, step, estimate, BLUE, "training images", held_out)
         top.set_ylabel("Wasserstein estimate\n(K × distance)")
         fresh = np.diff(lipschitz, prepend=0) != 0  # between renewals, K is an old one
+        fresh &= lipschitz > 0
         normalised = estimate[fresh] / lipschitz[fresh]
         held_out_normalised = np.divide(
             held_out, lipschitz, out=np.full(len(step), np.nan), where=lipschitz > 0
@@ -189,7 +190,8 @@ def learning_curve(history, path=None):
         bottom.set_ylabel("share told apart")
     bottom.set_xlabel("generator step")
     for axes in (top, bottom):
-        axes.legend(frameon=False, loc="upper right")
+        if axes.lines:
+            axes.legend(frameon=False, loc="upper right")
         _leave_out_spikes(axes)
     if path:
         save_figure(path, figure)
@@ -199,6 +201,8 @@ def learning_curve(history, path=None):
 def _draw(axes, step, values, colour, label, held_out=None, held_out_step=None):
     from scipy.ndimage import median_filter
 
+    if not len(values):
+        return
     axes.plot(step, values, color=colour, alpha=0.25, linewidth=0.8)
     window = 2 * (len(values) // 40) + 1
     smooth = median_filter(values, window, mode="nearest")
@@ -212,7 +216,9 @@ def _leave_out_spikes(axes):
     """Fits the axis to 98 in 100 values, and says what the others would have needed."""
     values = np.concatenate([line.get_ydata() for line in axes.lines])
     values = values[np.isfinite(values)]
-    low, high = np.percentile(values, [1, 99]) if len(values) else (0, 1)
+    if not len(values):
+        return
+    low, high = np.percentile(values, [1, 99])
     margin = 0.08 * (high - low) or 1
     if values.min() < low - margin or values.max() > high + margin:
         axes.set_ylim(low - margin, high + margin)

@@ -71,7 +71,8 @@ def spherical_interpolation(start, end, steps):
     angle = tf.acos(tf.clip_by_value(tf.tensordot(start, end, 1) / lengths, -1.0, 1.0))
     share = tf.linspace(0.0, 1.0, steps)[:, tf.newaxis]
     arc = tf.sin((1 - share) * angle) * start + tf.sin(share * angle) * end
-    return tf.where(angle < 1e-3, (1 - share) * start + share * end, arc / tf.sin(angle))
+    straight = (1 - share) * start + share * end  # where there is no arc, or no one arc
+    return tf.where(tf.sin(angle) < 1e-3, straight, arc / tf.sin(angle))
 
 
 def _scalar(name):
@@ -97,18 +98,22 @@ class Sampler:
             input_signature=[
                 tf.TensorSpec((None, self.latent_dim), tf.float32, name="latents")
             ],
+            autograph=False,
         )
         self.sample = tf.function(
             lambda n, seed: {"images": self._range(seed, 0, n)},
             input_signature=[_scalar("n"), _scalar("seed")],
+            autograph=False,
         )
         self.sample_range = tf.function(
             lambda seed, start, count: {"images": self._range(seed, start, count)},
             input_signature=[_scalar("seed"), _scalar("start"), _scalar("count")],
+            autograph=False,
         )
         self.interpolate = tf.function(
             self._interpolate,
             input_signature=[_scalar("seed_a"), _scalar("seed_b"), _scalar("steps")],
+            autograph=False,
         )
 
     def _images(self, latents):

@@ -99,7 +99,7 @@ def card_pools(p=POOL_P, q=POOL_Q, pulls=10_000, seed=0):
         surprise.bar(places + offset, excess[name], 0.38, color=colour, label=name)
         seen = excess[name][rng.choice(len(pool), pulls, p=pool)]
         means = np.cumsum(seen) / np.arange(1, pulls + 1)
-        running.plot(np.arange(1, pulls + 1), means, color=colour, label=f"pulled, {name}")
+        running.plot(np.arange(1, pulls + 1), means, color=colour, label=f"pulls, {name}")
         running.axhline(formula[name], color=colour, linestyle="--", linewidth=1)
         label = "p_q" if name == "P‖Q" else "q_p"
         numbers[f"surprise_{label}_100_pulls"] = float(means[99])
@@ -174,7 +174,7 @@ def _draw_heaps(axes, places, p, q, plan):
         )
     axes.set(xlabel="place", ylabel="share of the clay", xticks=places)
     axes.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], ["0.4", "0.2", "0", "0.2", "0.4"])
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower right")
 
 
 def _draw_coupling(axes, plan):
@@ -257,18 +257,23 @@ def parallel_lines(thetas=None, points=25):
     left, right = (lines.plot([], [], "o", color=colour)[0] for colour in (BLUE, ORANGE))
     lines.set(xlim=(-2.8, 2.8), ylim=(-0.1, 1.3), xlabel="x", ylabel="y")
     for name, curve in curves.items():
-        finite = np.where(np.isfinite(curve), curve, np.nan)
-        label = "KL = ∞ but at 0" if name == "KL" else name
-        values.plot(thetas, finite, ".-", color=colours[name], label=label)
+        apart = np.where(np.isfinite(curve) & (thetas != 0), curve, np.nan)
+        label = "KL: ∞ but at θ = 0" if name == "KL" else name
+        values.plot(thetas, apart, ".-", color=colours[name], label=label)
+        width = 5 if name == "JS" else 1.5  # TV lies on it
         if name != "KL":
-            derivatives.plot(thetas, slopes[name], ".-", color=colours[name], label=name)
+            colour = colours[name]
+            derivatives.plot(
+                thetas, slopes[name], color=colour, linewidth=width, label=name
+            )
+    values.plot(0, 0, "o", color="black", label="all of them at θ = 0")
     values.set(
-        title="distance", xlabel="θ", ylabel="nats (KL, JS); x (EM)", ylim=(-0.1, 2.9)
+        title="distance", xlabel="θ", ylabel="nats (KL, JS); x (EM)", ylim=(-0.1, 3.6)
     )
     values.axhline(np.log(2), color=ORANGE, linestyle=":", linewidth=1)
     values.text(-2.5, np.log(2) + 0.06, "log 2", color=ORANGE)
     derivatives.set(
-        title="its slope: what a generator could follow", xlabel="θ", ylim=(-1.3, 1.3)
+        title="its slope: what a generator could follow", xlabel="θ", ylim=(-1.3, 1.9)
     )
     for axes in (values, derivatives):
         axes.legend(loc="upper center", ncols=2)
@@ -480,9 +485,9 @@ def critic_ruler(shifts=(0.25, 0.5, 1.0, 1.5, 2.0), steps=600, clip_value=0.1, s
         axes.plot(exact, high, "^", color=BLUE, label="estimate / K seen")
         axes.plot(exact, low, "v", color=BLUE, label="estimate / bound of K")
         axes.plot(exact, raw, "x", color=ORANGE, label="raw estimate")
-        axes.set(title=toy, xlabel="exact Earth-Mover distance", yscale="log")
+        axes.set(title=toy, xlabel="exact Earth-Mover distance")
     all_axes[0].set_ylabel("what the critic says")
-    all_axes[-1].legend(fontsize=8)
+    all_axes[0].legend(fontsize=8)
     return Story(numbers, figure, [])
 
 
@@ -538,7 +543,7 @@ def lipschitz(clip_values=(0.01, 0.03, 0.1, 0.3), steps=1500, seed=0):
                 label=name,
             )
         function.set(
-            title=f"c = {clip_value}: K ≤ {allowed:.2g},\n{found.lipschitz_low:.2g} seen",
+            title=f"c = {clip_value}: K ≤ {allowed:.3g},\n{found.lipschitz_low:.2g} seen",
             xlabel="x",
         )
         histogram.hist(weights / clip_value, 41, range=(-1, 1), color=BLUE)
@@ -611,7 +616,9 @@ def _toy_trial(kind, toy, real, rate, steps, frames, seed):
 
     keras.utils.set_random_seed(seed)
     as_images = keras.layers.Reshape((1, 2, 1))  # a point is a picture of two pixels
-    generator = keras.Sequential([*multilayer_perceptron(2, 2).layers, as_images])
+    generator = keras.Sequential(
+        [keras.Input((2,)), *multilayer_perceptron(2, 2).layers, as_images]
+    )
     adversary = keras.Sequential(
         [keras.Input((1, 2, 1)), keras.layers.Flatten(), *multilayer_perceptron(2).layers]
     )

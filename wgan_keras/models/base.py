@@ -26,14 +26,16 @@ def pass_over_small_batches(train_step):
 
     @functools.wraps(train_step)
     def step(self, data):
+        def pass_over():
+            self.left_over.assign_add(tf.shape(images, tf.int64)[0])
+            return {metric.name: metric.result() for metric in self.metrics}
+
         images = self.images_in(data)
-        if images.shape[0] is not None:
-            return train_step(self, data)
-        return tf.cond(
-            tf.shape(images)[0] >= self.adversary_steps,
-            lambda: train_step(self, data),
-            lambda: {metric.name: metric.result() for metric in self.metrics},
-        )
+        size = images.shape[0]
+        if size is None:
+            enough = tf.shape(images)[0] >= self.adversary_steps
+            return tf.cond(enough, lambda: train_step(self, data), pass_over)
+        return train_step(self, data) if size >= self.adversary_steps else pass_over()
 
     return step
 
@@ -56,7 +58,9 @@ class GAN(keras.Model):
     """
 
     adversary_name = "adversary"  # how the subclass calls it
+    why_linear = ""  # why the adversary must not end in a sigmoid
     log_names = ()  # what a training step logs
+    held_out_name = ""  # the one of them that is always measured on held-out images
 
     def __init__(
         self, generator, adversary, adversary_steps, seed, average_decay, name=None
@@ -82,9 +86,8 @@ class GAN(keras.Model):
         self.sampler = Sampler(self.averaged_generator or generator)
 
         # === State ===
-        self.steps_done = self.add_weight(
-            shape=(), dtype="int64", initializer="zeros", trainable=False, name="steps"
-        )
+        self.steps_done = self._counter("steps")
+        self.left_over = self._counter("left_over")  # images, in the present `fit`
         self._trackers = {name: keras.metrics.Mean(name) for name in self.log_names}
 
         # === Config ===
@@ -93,6 +96,11 @@ class GAN(keras.Model):
         self.average_decay = average_decay
         self._left_over_said = False
         self.built = True
+
+    def _counter(self, name):
+        return self.add_weight(
+            shape=(), dtype="int64", initializer="zeros", trainable=False, name=name
+        )
 
     def _check_networks(self):
         """Builds the adversary on the generator's images, and refuses what cannot work."""
@@ -116,16 +124,16 @@ class GAN(keras.Model):
                 f"The {self.adversary_name} does not take the generator's images of "
                 f"shape {image_shape[1:]}: {error}"
             ) from error
-        layer = self.adversary
-        while getattr(layer, "layers", None):
-            layer = layer.layers[-1]
-        activation = getattr(getattr(layer, "activation", None), "__name__", "")
-        if activation in _SQUASHING or isinstance(layer, keras.layers.Softmax):
-            raise ValueError(
-                f"The {self.adversary_name}'s last layer {layer.name!r} ends in a "
-                f"{activation or 'softmax'}, but {self.why_linear}; leave the activation "
-                "out."
-            )
+        last = self.adversary
+        while getattr(last, "outputs", None):  # a model, functional or sequential
+            last = last.outputs[0]._keras_history.operation
+        activation = getattr(getattr(last, "activation", None), "__name__", "")
+        for name in (activation, type(last).__name__.lower()):
+            if name in _SQUASHING:
+                raise ValueError(
+                    f"The {self.adversary_name}'s last layer {last.name!r} ends in a "
+                    f"{name}, but {self.why_linear}; leave the activation out."
+                )
 
     # === Compiling ===
 
@@ -141,6 +149,8 @@ class GAN(keras.Model):
 
         `model.optimizer`, which callbacks read, is the generator's.
         """
+        generator_optimizer = keras.optimizers.get(generator_optimizer)
+        adversary_optimizer = keras.optimizers.get(adversary_optimizer)
         if generator_optimizer is adversary_optimizer:
             raise ValueError(
                 f"The generator and the {self.adversary_name} need an optimizer each: "
@@ -152,7 +162,7 @@ class GAN(keras.Model):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
-        self.adversary_optimizer = keras.optimizers.get(adversary_optimizer)
+        self.adversary_optimizer = adversary_optimizer
         self.optimizer.build(self.generator.trainable_variables)
         self.adversary_optimizer.build(self.adversary.trainable_variables)
 
@@ -173,7 +183,7 @@ class GAN(keras.Model):
 
     # === Training ===
 
-    def fit(self, x=None, y=None, batch_size=None, **options):
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, **options):
         """Trains as `keras.Model.fit` does, after a look at the data.
 
         Args:
@@ -181,42 +191,57 @@ class GAN(keras.Model):
                 else that `keras.Model.fit` takes and that yields batches of them.
                 Labels beside them are ignored.
             y: Ignored.
-            batch_size: Images for one generator step, `n_critic` times those for one
-                critic step.
+            batch_size: Images for one generator step: those for one step of the
+                adversary times the number of its steps.
+            epochs: Passes over the data.
             **options: As for `keras.Model.fit`.
 
         Returns:
             A `keras.callbacks.History`.
 
         Raises:
-            ValueError: No batch has an image for each critic step, or the images' dtype
-                or range is wrong.
+            ValueError: No batch has an image for each adversary step, or the images'
+                shape, dtype or range is wrong.
         """
-        self._left_over_said = False
-        if isinstance(x, np.ndarray):
-            self._check_array(x)
-            sizes = [min(len(x), batch_size or 32), len(x) % (batch_size or 32)]
-        elif isinstance(x, tf.data.Dataset):
-            first = self.images_in(x.element_spec).shape[0]
-            if first is None:
-                first = len(next(iter(x.take(1).map(lambda *data: self.images_in(data)))))
-            sizes = [first]
-        else:
-            sizes = []
+        self.left_over.assign(0)
+        sizes = self._batch_sizes(x, batch_size)
+        if isinstance(options.get("validation_data"), np.ndarray):
+            self._check_range(options["validation_data"])
+        if sizes and sizes[0] < self.adversary_steps:
+            raise self._too_small(f"A batch of {sizes[0]} images")
+        said = any([self._say_left_over(size % self.adversary_steps) for size in sizes])
         if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
             options.setdefault("shuffle", False)  # Keras warns of its own default
-        if sizes and sizes[0] < self.adversary_steps:
-            raise ValueError(
-                f"A batch of {sizes[0]} images is too small for {self.adversary_steps} "
-                f"{self.adversary_name} steps, each of which needs images of its own: "
-                f"pass a batch_size of n_{self.adversary_name} times the images for "
-                "one step."
-            )
-        for size in sizes:
-            self._say_left_over(size)
-        return super().fit(x, y, batch_size=batch_size, **options)
+        before = int(self.steps_done.numpy())
+        history = super().fit(x, y, batch_size=batch_size, epochs=epochs, **options)
+        left_over = int(self.left_over.numpy())
+        if left_over and int(self.steps_done.numpy()) == before:
+            raise self._too_small("Every batch")
+        if not said:
+            self._say_left_over(left_over)
+        return history
 
-    def _check_array(self, images):
+    def _batch_sizes(self, x, batch_size):
+        """Sizes of the batches that `x` will yield, as far as a look at it tells."""
+        if isinstance(x, tf.data.Dataset):
+            spec = self.images_in(x.element_spec)
+            if spec.shape[0] is not None and not spec.dtype.is_floating:
+                return [spec.shape[0]]
+            for data in x.take(1):
+                self._check_range(self.images_in(data).numpy())
+                return [int(tf.shape(self.images_in(data))[0])]
+            raise ValueError("The data set is empty: it yields no batch.")
+        if isinstance(x, keras.utils.PyDataset):
+            images = np.asarray(self.images_in(x[0]))
+            self._check_range(images)
+            return [len(images)]
+        if isinstance(x, (np.ndarray, tf.Tensor)):
+            self._check_range(np.asarray(x))
+            batch_size = batch_size or 32
+            return [min(len(x), batch_size), len(x) % batch_size]
+        return []
+
+    def _check_range(self, images):
         if images.dtype == np.uint8:
             return
         if not np.issubdtype(images.dtype, np.floating):
@@ -231,18 +256,23 @@ class GAN(keras.Model):
                 f"{low} to {high}; scale them, or pass uint8."
             )
 
-    def _say_left_over(self, size):
-        left_over = size % self.adversary_steps
-        if left_over and not self._left_over_said:
+    def _too_small(self, what):
+        return ValueError(
+            f"{what} is too small for {self.adversary_steps} {self.adversary_name} steps, "
+            "each of which needs images of its own: use batches of "
+            f"n_{self.adversary_name} times the images for one step."
+        )
+
+    def _say_left_over(self, count):
+        if count:
             logger.warning(
-                "Of a batch of %d images, %d are left over when it is dealt out to %d %s "
-                "steps, and are dropped; so it is with every batch of that kind.",
-                size,
-                left_over,
+                "%d images are left over where a batch is dealt out to %d %s steps, and "
+                "are dropped, there and in all batches of that size.",
+                count,
                 self.adversary_steps,
                 self.adversary_name,
             )
-            self._left_over_said = True
+        return bool(count)
 
     def images_in(self, data):
         """The images of what a data set yields: labels and weights are ignored."""
@@ -252,10 +282,11 @@ class GAN(keras.Model):
         if isinstance(images, np.ndarray):
             images = tf.convert_to_tensor(images)
         expected = self.generator.output_shape[1:]
-        if not images.shape[1:].is_compatible_with(expected):
+        shape = getattr(images, "shape", None)
+        if shape is None or not shape[1:].is_compatible_with(expected):
             raise ValueError(
                 f"Expected images of shape (N, {', '.join(map(str, expected))}), the "
-                f"generator's, but the data has {tuple(images.shape)}."
+                f"generator's, but the data has {shape or type(images).__name__}."
             )
         return images
 
@@ -272,6 +303,9 @@ class GAN(keras.Model):
         """
         images = self.images_in(data)
         each = tf.shape(images)[0] // self.adversary_steps
+        if images.shape[0] is None:
+            left_over = tf.shape(images)[0] - each * self.adversary_steps
+            self.left_over.assign_add(tf.cast(left_over, tf.int64))
         return [
             self.scale(images[t : each * self.adversary_steps : self.adversary_steps])
             for t in range(self.adversary_steps)
@@ -281,7 +315,16 @@ class GAN(keras.Model):
         """uint8 images to float32 in [-1, 1]; floats are taken as scaled already."""
         if images.dtype == tf.uint8:
             return tf.cast(images, tf.float32) / 127.5 - 1
+        if not images.dtype.is_floating:
+            raise ValueError(
+                "Images must be uint8 in [0, 255], or floats in [-1, 1], not "
+                f"{images.dtype.name}; convert them."
+            )
         return tf.cast(images, tf.float32)
+
+    def generate(self, latents, training=True):
+        """The generator's float32 images `(N, H, W, C)` of latents `(N, latent_dim)`."""
+        return tf.cast(self.generator(latents, training=training), tf.float32)
 
     def latents_for(self, real, t):
         """Fresh latents, one for each image of `real`, for the step's t-th draw.
@@ -330,11 +373,11 @@ class GAN(keras.Model):
     def held_out_pair(self, data):
         """Held-out images and as many made ones, both `(N, H, W, C)` in [-1, 1].
 
-        The latents are the same in every evaluation: their rows are counted by the
-        first metric, which is reset when one begins.
+        The latents are the same in every evaluation: the rows are counted by a metric
+        of it, which is reset when it begins.
         """
         real = self.scale(self.images_in(data))
-        start = tf.cast(self.metrics[0].count, tf.int64)
+        start = tf.cast(self._trackers[self.held_out_name].count, tf.int64)
         rows = latents(
             self.seed,
             HELD_OUT_DRAW,
@@ -342,7 +385,7 @@ class GAN(keras.Model):
             tf.shape(real)[0],
             self.generator.input_shape[-1],
         )
-        return real, self.generator(rows, training=False)
+        return real, self.generate(rows, training=False)
 
     def report(self, real, logs):
         """Updates the means over an evaluation, and returns them."""

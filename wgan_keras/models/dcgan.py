@@ -43,6 +43,7 @@ class DCGAN(GAN):
         "real_accuracy",
         "fake_accuracy",
     )
+    held_out_name = "discriminator_loss"
     why_linear = "its losses take the logit and hold the sigmoid themselves"
 
     def __init__(
@@ -94,7 +95,7 @@ class DCGAN(GAN):
         """One generator step, after `n_discriminator` steps of the discriminator."""
         losses = []
         for t, real in enumerate(self.deal(data)):
-            fake = self.generator(self.latents_for(real, t), training=True)
+            fake = self.generate(self.latents_for(real, t))
             with tf.GradientTape() as tape:
                 real_logits = self.discriminator(real, training=True)
                 fake_logits = self.discriminator(fake, training=True)
@@ -107,7 +108,7 @@ class DCGAN(GAN):
 
         latents = self.latents_for(real, self.n_discriminator)
         with tf.GradientTape() as tape:
-            fake = self.generator(latents, training=True)
+            fake = self.generate(latents)
             logits = self.discriminator(fake, training=True)
             generator_loss = non_saturating_generator_loss(logits)
         gradients = tape.gradient(generator_loss, self.generator.trainable_variables)

@@ -61,6 +61,7 @@ class WGAN(GAN):
         "wasserstein_estimate",
         "lipschitz_estimate",
     )
+    held_out_name = "wasserstein_estimate"
     why_linear = "a critic gives a score, any real number, and not a probability"
 
     def __init__(
@@ -75,6 +76,11 @@ class WGAN(GAN):
     ):
         super().__init__(generator, critic, n_critic, seed, average_decay, name)
         self.lipschitz = LipschitzStrategy() if lipschitz is None else lipschitz
+        if not isinstance(self.lipschitz, LipschitzStrategy):
+            raise ValueError(
+                "lipschitz must be a strategy such as WeightClipping(0.01), or None, not "
+                f"{lipschitz!r}."
+            )
         self.lipschitz.attach(critic)
         self.gradient_norm = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="gradient_norm"
@@ -105,6 +111,7 @@ class WGAN(GAN):
         Raises:
             ValueError: One optimizer is given for both networks.
         """
+        self.lipschitz.attach(self.critic)  # to layers, too, that were frozen before
         super().compile(
             generator_optimizer or self.lipschitz.default_optimizer(),
             critic_optimizer or self.lipschitz.default_optimizer(),
@@ -117,12 +124,12 @@ class WGAN(GAN):
         """One generator step: lines 2 to 11 of Algorithm 1, in their order."""
         estimates, losses = [], []
         for t, real in enumerate(self.deal(data)):  # lines 2 and 3
-            fake = self.generator(self.latents_for(real, t), training=True)  # line 4
+            fake = self.generate(self.latents_for(real, t))  # line 4
             with tf.GradientTape() as tape:  # line 5, its sign turned: we descend
-                real_scores = self.lipschitz.score(self.critic, real)
-                fake_scores = self.lipschitz.score(self.critic, fake)
-                distance_loss = critic_loss(real_scores, fake_scores)
-                loss = distance_loss + self.lipschitz.penalty(self.critic, real, fake)
+                distance_loss = critic_loss(self.score(real), self.score(fake))
+                loss = distance_loss + self.lipschitz.penalty(
+                    self.critic, real, fake, self.seed_for(t)
+                )
             gradients = tape.gradient(loss, self.critic.trainable_variables)
             self.critic_optimizer.apply(  # line 6, and then 7: the constraint clips
                 gradients, self.critic.trainable_variables
@@ -132,9 +139,8 @@ class WGAN(GAN):
 
         latents = self.latents_for(real, self.n_critic)  # line 9
         with tf.GradientTape() as tape:  # line 10
-            fake = self.generator(latents, training=True)
-            fake_scores = self.lipschitz.score(self.critic, fake)
-            generator_loss = wasserstein_generator_loss(fake_scores)
+            fake = self.generate(latents)
+            generator_loss = wasserstein_generator_loss(self.score(fake))
         gradients = tape.gradient(generator_loss, self.generator.trainable_variables)
         self.optimizer.apply(gradients, self.generator.trainable_variables)  # line 11
 
@@ -147,6 +153,15 @@ class WGAN(GAN):
         }
         return self.finish_step(latents, logs)
 
+    def score(self, images, training=True):
+        """The critic's scores `(N, 1)` of images `(N, H, W, C)`, as the strategy has it."""
+        return self.lipschitz.score(self.critic, images, training)
+
+    def seed_for(self, t):
+        """int64 pair that seeds what is random in the step's t-th update but latents."""
+        draw = t + self.steps_done * (self.n_critic + 1)
+        return tf.stack([tf.constant(self.seed, tf.int64), tf.convert_to_tensor(draw)])
+
     def measure_lipschitz(self, real, fake):
         """Every ten steps, measures the critic's gradient norm between real and fake.
 
@@ -156,12 +171,12 @@ class WGAN(GAN):
         """
 
         def mean_gradient_norm():
-            seed = tf.stack([self.seed, tf.convert_to_tensor(self.steps_done)])
+            seed = self.seed_for(self.n_critic)
             share = tf.random.stateless_uniform((tf.shape(real)[0], 1, 1, 1), seed)
             mixed = share * real + (1 - share) * fake
             with tf.GradientTape() as tape:
                 tape.watch(mixed)
-                scores = self.critic(mixed, training=False)
+                scores = self.score(mixed, training=False)
             gradients = tf.cast(tape.gradient(scores, mixed), tf.float32)
             return tf.reduce_mean(tf.sqrt(tf.reduce_sum(gradients**2, axis=[1, 2, 3])))
 
@@ -177,7 +192,7 @@ class WGAN(GAN):
         """The estimate on held-out images, with the critic and generator as they are."""
         real, fake = self.held_out_pair(data)
         estimate = -critic_loss(
-            self.critic(real, training=False), self.critic(fake, training=False)
+            self.score(real, training=False), self.score(fake, training=False)
         )
         return self.report(real, {"wasserstein_estimate": estimate})
 
