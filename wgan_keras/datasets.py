@@ -239,9 +239,9 @@ def _download(name, split):
         train, test = module[name].load_data()
     except Exception as error:
         raise FileNotFoundError(
-            f"{name} was not found, nor could it be downloaded ({error}). Put its "
-            "files into a folder and name it (data_dir, --data-dir or WGAN_KERAS_DATA), or connect "
-            "to the network once, or use the data set 'digits', which needs neither."
+            f"{name} was not found, nor could it be downloaded ({error}). Put its files in "
+            "a folder and name it (data_dir, --data-dir or WGAN_KERAS_DATA), or connect to "
+            "the network once, or use the data set 'digits', which needs neither."
         ) from error
     images, labels = train if split == "train" else test
     return images[..., np.newaxis], labels
