@@ -15,7 +15,8 @@ def image_grid(images, columns=8, min_side=56, caption=""):
     """Lays pictures out in a grid, small ones enlarged pixel by pixel.
 
     Args:
-        images: `(N, H, W, C)` with 1 or 3 channels; floats in [0, 1], or uint8.
+        images: `(N, H, W, C)` with 1 or 3 channels; floats in [0, 1], or uint8. What is
+            not a number is drawn black.
         columns: Pictures in a row.
         min_side: Pixels that a picture's shorter side has at least.
         caption: A line of text above the grid.
@@ -25,7 +26,7 @@ def image_grid(images, columns=8, min_side=56, caption=""):
     """
     images = np.asarray(images)
     if images.dtype != np.uint8:
-        images = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+        images = np.rint(np.clip(np.nan_to_num(images), 0, 1) * 255).astype(np.uint8)
     count, height, width, channels = images.shape
     columns = min(columns, count)
     rows = -(-count // columns)
@@ -192,7 +193,7 @@ def learning_curve(history, path=None):
     for axes in (top, bottom):
         if axes.lines:
             axes.legend(frameon=False, loc="upper right")
-        _leave_out_spikes(axes)
+            _leave_out_spikes(axes)
     if path:
         save_figure(path, figure)
     return figure
