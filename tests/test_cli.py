@@ -226,7 +226,8 @@ def test_a_training_that_breaks_is_no_success(capsys, tmp_path, monkeypatch):
 
     monkeypatch.setattr(wgan, "critic_loss", lambda real, fake: float("nan") * fake[0, 0])
     error = refused(capsys, "train", *SMALL, "--out", "run")
-    assert "training broke down (critic_loss, wasserstein_estimate)" in error
+    assert "training broke down" in error
+    assert "critic_loss" in error
     assert (tmp_path / "run" / "curve.png").exists()
     assert not (tmp_path / "run" / "sampler").exists()
 

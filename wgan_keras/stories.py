@@ -559,7 +559,7 @@ def lipschitz(clip_values=(0.01, 0.03, 0.1, 0.3), steps=1500, seed=0):
 # === A toy GAN and a toy WGAN, side by side ===
 
 
-def toy_race(toy="8-gaussians", steps=1500, rates=(1e-3, 3e-4, 1e-4), frames=40, seed=0):
+def toy_race(toy="8-gaussians", steps=1000, rates=(1e-3, 3e-4, 1e-4), frames=30, seed=0):
     """A GAN and a WGAN on points in the plane, over what their adversaries think.
 
     Both have the same layers, the same generator and the same number of trials, one for
@@ -596,7 +596,7 @@ def toy_race(toy="8-gaussians", steps=1500, rates=(1e-3, 3e-4, 1e-4), frames=40,
         numbers[kind]["shown"] = best
         shown[kind] = (best, trials[best][1])
 
-    figure, axes = new_figure(10, 5.4, 1, 2)
+    figure, axes = new_figure(7.5, 4.2, 1, 2)
     pictures = []
     for moment in range(frames + 1):
         for (kind, (rate, history)), panel in zip(shown.items(), axes, strict=True):
@@ -669,7 +669,7 @@ def _draw_landscape(axes, kind, rate, real, step, points, z):
     label = "score" if kind == "WGAN" else "probability of being real"
     z = z if kind == "WGAN" else 1 / (1 + np.exp(-z.clip(-30, 30)))
     side = np.linspace(-1.2, 1.2, 61)
-    axes.contourf(side, side, z, levels=20, cmap="cividis", alpha=0.8)
+    axes.contourf(side, side, z, levels=10, cmap="cividis", alpha=0.8)
     axes.plot(*real[:500].T, ".", color="white", markersize=2)
     axes.plot(*points.T, ".", color=ORANGE, markersize=4)
     axes.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal", xticks=[], yticks=[])
