@@ -1,15 +1,22 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from conftest import SHAPE
+from conftest import assert_same_weights
 from conftest import tiny_critic
 from conftest import tiny_generator
 from conftest import tiny_wgan
+from scipy import stats
 
 from wgan_keras import WGAN
+from wgan_keras import GradientPenalty
+from wgan_keras import LipschitzStrategy
+from wgan_keras import SpectralNormalization
 from wgan_keras import WeightClip
 from wgan_keras import WeightClipping
-from wgan_keras.lipschitz import LipschitzStrategy
+from wgan_keras import lipschitz
+from wgan_keras import training_data
 
 
 def test_weight_clip_by_hand():
@@ -142,3 +149,239 @@ def test_no_warning_without_momentum_or_without_clipping():
     tiny_wgan(compiled=False).compile(critic_optimizer="rmsprop")
     free = tiny_wgan(compiled=False, lipschitz=None)
     free.compile(critic_optimizer=keras.optimizers.Adam())
+
+
+# === The seam ===
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "rate"),
+    [
+        ("clip", WeightClipping, 5e-5),
+        ("gp", GradientPenalty, 1e-4),
+        ("sn", SpectralNormalization, 2e-4),
+        (None, LipschitzStrategy, 5e-5),
+    ],
+)
+def test_each_strategy_trains_saves_and_goes_on(images, tmp_path, name, kind, rate):
+    wgan = tiny_wgan(lipschitz=name)
+    assert type(wgan.lipschitz) is kind
+    assert float(wgan.critic_optimizer.learning_rate) == pytest.approx(rate)
+    wgan.fit(training_data(images, 10, 2), steps_per_epoch=4, verbose=0)
+    wgan.save(tmp_path / "wgan.keras")
+    loaded = keras.saving.load_model(tmp_path / "wgan.keras")
+    for model in (wgan, loaded):
+        model.fit(training_data(images, 10, 2, start=4), steps_per_epoch=4, verbose=0)
+    assert_same_weights(loaded, wgan)
+    for one, other in zip(
+        loaded.lipschitz.variables, wgan.lipschitz.variables, strict=True
+    ):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+def test_a_strategy_belongs_to_one_critic():
+    strategy = SpectralNormalization()
+    one, other = (tiny_wgan(lipschitz=strategy) for _ in range(2))
+    assert one.lipschitz is not other.lipschitz
+    assert one.lipschitz.kernels[0] is not other.lipschitz.kernels[0]
+    with pytest.raises(ValueError, match="'clip', 'gp', 'sn', None, or a strategy"):
+        tiny_wgan(lipschitz="clipping")
+
+
+# === Gradient penalty ===
+
+
+def linear_critic(weights):
+    critic = keras.Sequential(
+        [keras.Input((2, 1, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    critic.set_weights([np.array(weights, "float32")[:, None], np.ones(1)])
+    return critic
+
+
+SEED = tf.constant([3, 4], tf.int64)
+
+
+@pytest.mark.parametrize(
+    ("weights", "options", "expected"),
+    [
+        ([3, 4], {}, 10 * (5 - 1) ** 2),
+        ([3, 4], {"weight": 2.0, "target": 4.0}, 2 * (5 - 4) ** 2),
+        ([0.3, 0.4], {}, 10 * (0.5 - 1) ** 2),
+        ([0.3, 0.4], {"one_sided": True}, 0),
+        ([3, 4], {"one_sided": True}, 10 * (5 - 1) ** 2),
+        ([0, 0], {}, 10),
+    ],
+)
+def test_penalty_of_a_linear_critic_by_hand(weights, options, expected):
+    critic, strategy = linear_critic(weights), GradientPenalty(**options)
+    points = np.random.default_rng(0).normal(size=(2, 5, 2, 1, 1)).astype("float32")
+    with tf.GradientTape() as tape:
+        penalty = strategy.penalty(critic, *tf.constant(points), SEED)
+    assert penalty.numpy() == pytest.approx(expected, rel=1e-5)
+    gradient = tape.gradient(penalty, critic.trainable_variables)[0].numpy()[:, 0]
+    w, norm = np.array(weights, float), np.linalg.norm(weights)
+    excess = norm - strategy.target
+    if norm == 0 or (strategy.one_sided and excess < 0):
+        by_hand = np.zeros(2)
+    else:
+        by_hand = strategy.weight * 2 * excess * w / norm
+    np.testing.assert_allclose(gradient, by_hand, rtol=1e-4, atol=1e-6)
+
+
+def smooth_critic():
+    return keras.Sequential(
+        [
+            keras.Input((4, 4, 3)),
+            keras.layers.Conv2D(5, 3, strides=2, activation="tanh"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1),
+        ]
+    )
+
+
+def assert_gradient_is_the_slope(loss, variable, step=1e-2):
+    """Compares a gradient with central differences along a few directions."""
+    with tf.GradientTape() as tape:
+        value = loss()
+    gradient = tape.gradient(value, variable).numpy()
+    start, rng = variable.numpy(), np.random.default_rng(0)
+    for _ in range(4):
+        direction = rng.normal(size=start.shape)
+        direction /= np.linalg.norm(direction)
+        values = []
+        for sign in (1, -1):
+            variable.assign(start + sign * step * direction)
+            values.append(float(loss()))
+        variable.assign(start)
+        slope = (values[0] - values[1]) / (2 * step)
+        assert (gradient * direction).sum() == pytest.approx(slope, rel=2e-2, abs=1e-3)
+
+
+def test_gradient_of_the_penalty_is_its_slope():
+    critic, strategy = smooth_critic(), GradientPenalty()
+    real, fake = tf.constant(
+        np.random.default_rng(0).normal(size=(2, 6, 4, 4, 3)), tf.float32
+    )
+    for variable in (critic.layers[0].kernel, critic.layers[2].kernel):
+        assert_gradient_is_the_slope(
+            lambda: strategy.penalty(critic, real, fake, SEED), variable.value
+        )
+
+
+def test_mixtures_have_a_measure_for_each_pair():
+    real, fake = tf.ones((500, 2, 2, 3)), tf.zeros((500, 2, 2, 3))
+    share = lipschitz.mixtures(real, fake, SEED).numpy()
+    assert (share == share[:, :1, :1, :1]).all()
+    assert len(np.unique(share[:, 0, 0, 0])) > 490
+    assert stats.kstest(share[:, 0, 0, 0], "uniform").pvalue > 0.01
+    other = lipschitz.mixtures(real, fake, SEED + 1).numpy()
+    assert (other != share).any()
+
+
+def test_batch_normalisation_is_refused_by_the_penalty_also_when_nested():
+    critic = keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Flatten()]),
+            keras.layers.Dense(1),
+        ]
+    )
+    with pytest.raises(ValueError, match="use layer normalisation"):
+        WGAN(tiny_generator(), critic, lipschitz="gp")
+
+
+@pytest.mark.parametrize("options", [{"weight": 0}, {"target": -1}, {"weight": np.nan}])
+def test_penalties_that_are_none(options):
+    with pytest.raises(ValueError, match="weight must be above 0"):
+        GradientPenalty(**options)
+
+
+def test_the_penalty_pulls_the_norm_to_the_target(images):
+    wgan = tiny_wgan(lipschitz=GradientPenalty(), compiled=False)
+    wgan.compile(None, keras.optimizers.Adam(1e-2, beta_1=0.0, beta_2=0.9))
+    wgan.fit(training_data(images, 20, 2), steps_per_epoch=150, verbose=0)
+    assert 0.7 < wgan.gradient_norm.numpy() < 1.3
+
+
+def test_the_penalty_in_mixed_precision(images):
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        wgan = tiny_wgan(lipschitz="gp")
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    real, fake = wgan.scale(tf.constant(images)), wgan.generate(tf.ones((60, 6)))
+    penalty = wgan.lipschitz.penalty(wgan.critic, real, fake, SEED)
+    assert penalty.dtype == tf.float32
+    wgan.fit(images, batch_size=20, verbose=0)
+
+
+# === Spectral normalisation ===
+
+
+def test_sigma_is_the_largest_singular_value():
+    critic, strategy = smooth_critic(), SpectralNormalization(power_iterations=200)
+    strategy.attach(critic)
+    strategy.advance(critic)
+    found = [s.numpy() for _, s in strategy.norms()]
+    expected = [
+        np.linalg.svd(kernel.numpy().reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
+        for kernel in (critic.layers[0].kernel, critic.layers[2].kernel)
+    ]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_scores_are_those_of_the_normalised_kernels():
+    critic, strategy = smooth_critic(), SpectralNormalization(power_iterations=200)
+    strategy.attach(critic)
+    strategy.advance(critic)
+    x = np.random.default_rng(0).normal(size=(6, 4, 4, 3)).astype("float32")
+    scores = strategy.score(critic, x, training=True).numpy()
+    kept = critic.get_weights()
+    for kernel, s in strategy.norms():
+        kernel.assign(kernel / s)
+    np.testing.assert_allclose(scores, critic(x), rtol=1e-4, atol=1e-6)
+    assert [w.shape for w in critic.get_weights()] == [w.shape for w in kept]
+
+
+def test_the_gradient_flows_through_sigma():
+    critic, strategy = smooth_critic(), SpectralNormalization(power_iterations=500)
+    strategy.attach(critic)
+    strategy.advance(critic)
+    x = tf.constant(np.random.default_rng(0).normal(size=(6, 4, 4, 3)), tf.float32)
+
+    def loss():
+        strategy.advance(critic)
+        return tf.reduce_mean(strategy.score(critic, x, training=True))
+
+    for layer in (critic.layers[0], critic.layers[2]):
+        assert_gradient_is_the_slope(loss, layer.kernel.value)
+    # Scaling a kernel changes nothing, so the gradient has no part along it.
+    kernel = critic.layers[0].kernel
+    with tf.GradientTape() as tape:
+        value = loss()
+    gradient = tape.gradient(value, kernel.value).numpy()
+    assert abs((gradient * kernel.numpy()).sum()) < 1e-4 * np.abs(gradient).sum()
+
+
+def test_the_vector_advances_on_critic_steps_only(images):
+    wgan = tiny_wgan(lipschitz="sn", n_critic=3)
+    before = [v.numpy() for v in wgan.lipschitz.variables]
+    wgan.evaluate(images, verbose=0)
+    wgan.score(wgan.generate(tf.ones((4, 6))))
+    for vector, old in zip(wgan.lipschitz.variables, before, strict=True):
+        np.testing.assert_array_equal(vector.numpy(), old)
+    calls, advance = [], wgan.lipschitz.advance
+    wgan.lipschitz.advance = lambda critic: (calls.append(1), advance(critic))
+    wgan.compile(run_eagerly=True)
+    wgan.fit(images[:30], batch_size=30, verbose=0)
+    assert len(calls) == 3
+
+
+def test_spectral_normalisation_keeps_a_critics_moving_statistics(images):
+    wgan = WGAN(tiny_generator(), normalised_critic(), 2, lipschitz="sn")
+    wgan.compile()
+    wgan.fit(images, batch_size=20, verbose=0)
+    assert wgan.critic.layers[1].moving_mean.numpy().any()
+    with pytest.raises(ValueError, match="power_iterations must be at least 1"):
+        SpectralNormalization(0)

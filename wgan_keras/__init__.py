@@ -27,6 +27,8 @@ _HOME = {
     "LipschitzStrategy": "lipschitz",
     "WeightClip": "lipschitz",
     "WeightClipping": "lipschitz",
+    "GradientPenalty": "lipschitz",
+    "SpectralNormalization": "lipschitz",
     "WGAN": "models",
     "DCGAN": "models",
     "load_model": "models",

@@ -1,6 +1,6 @@
 """The strategies that keep a critic Lipschitz, and the constraint that clipping attaches.
 
-A strategy is a small object with four hooks, which `WGAN` calls; each does nothing
+A strategy is a small object with a few hooks, which `WGAN` calls; each does nothing
 unless it is overridden, so `LipschitzStrategy()` itself is "no constraint".
 """
 
@@ -50,7 +50,13 @@ class _AttachedWeightClip(WeightClip):
 
 @keras.saving.register_keras_serializable(package="wgan_keras")
 class LipschitzStrategy:
-    """No constraint at all, and the base class of those that are one."""
+    """No constraint at all, and the base class of those that are one.
+
+    Attributes:
+        variables: Keras variables that a strategy keeps, which are saved with the model.
+    """
+
+    variables = ()
 
     def attach(self, critic):
         """Prepares a built critic, once, when a `WGAN` takes it."""
@@ -69,6 +75,9 @@ class LipschitzStrategy:
 
     def check_optimizer(self, optimizer):
         """Warns of a critic's optimizer that does not go with the strategy."""
+
+    def advance(self, critic):
+        """What is done before each update of the critic."""
 
     def score(self, critic, images, training):
         """The critic's scores `(N, 1)` of images `(N, H, W, C)`."""
@@ -148,3 +157,219 @@ class WeightClipping(LipschitzStrategy):
 
     def get_config(self):
         return {"clip_value": self.clip_value}
+
+
+@keras.saving.register_keras_serializable(package="wgan_keras")
+class GradientPenalty(LipschitzStrategy):
+    """Pulls the critic's gradient norm to 1 at mixtures of real and made images.
+
+    Each pair has a mixing coefficient of its own. The penalty is
+    `weight * mean((norm − target)²)`, or only of what is above the target.
+
+    Args:
+        weight: λ, above 0; 10 in the paper.
+        target: The norm to reach, at least 0.
+        one_sided: Whether norms below the target are left alone.
+
+    Raises:
+        ValueError: `weight` or `target` is out of range; with a critic that has batch
+            normalisation, when a `WGAN` takes it.
+
+    Reference:
+        Gulrajani et al. (2017), "Improved Training of Wasserstein GANs", Algorithm 1 and
+        section 4.
+    """
+
+    def __init__(self, weight=10.0, target=1.0, one_sided=False):
+        if not 0 < weight < float("inf") or not 0 <= target < float("inf"):
+            raise ValueError(
+                "weight must be above 0 and target at least 0; received "
+                f"weight={weight}, target={target}."
+            )
+        self.weight, self.target, self.one_sided = weight, target, one_sided
+
+    def attach(self, critic):
+        super().attach(critic)
+        for layer in critic._flatten_layers():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                raise ValueError(
+                    f"The critic's layer {layer.name!r} is a batch normalisation, which "
+                    "makes a score depend on the other images of its batch, so that the "
+                    "gradient of one image is not defined: use layer normalisation."
+                )
+
+    def default_optimizer(self):
+        """Returns a new Adam with a learning rate of 1e-4, beta_1 = 0, beta_2 = 0.9.
+
+        Reference:
+            Gulrajani et al. (2017), Algorithm 1.
+        """
+        return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
+
+    def penalty(self, critic, real, fake, seed):
+        points = mixtures(real, fake, seed)
+        norms = gradient_norms(lambda x: self.score(critic, x, training=True), points)
+        excess = norms - self.target
+        if self.one_sided:
+            excess = tf.nn.relu(excess)
+        return self.weight * tf.reduce_mean(excess**2)
+
+    def get_config(self):
+        return {"weight": self.weight, "target": self.target, "one_sided": self.one_sided}
+
+
+@keras.saving.register_keras_serializable(package="wgan_keras")
+class SpectralNormalization(LipschitzStrategy):
+    """Divides each kernel of the critic by its largest singular value, σ.
+
+    The kernels stay as they are; scores are computed with W / σ in their place, and the
+    gradient flows through σ. Its left singular vector is followed by power iteration,
+    which advances with the critic's updates only. A convolution's kernel is taken as a
+    matrix of `height * width * channels in` rows, as in the paper.
+
+    (`keras.layers.SpectralNormalization` assigns the normalised kernel in each training
+    call, and no gradient passes through σ.)
+
+    Args:
+        power_iterations: Iterations for each update of the critic, at least 1.
+
+    Raises:
+        ValueError: `power_iterations` is below 1.
+
+    Reference:
+        Miyato et al. (2018), "Spectral Normalization for Generative Adversarial
+        Networks", Algorithm 1 and equation 12.
+    """
+
+    def __init__(self, power_iterations=1):
+        if power_iterations < 1:
+            raise ValueError(
+                f"power_iterations must be at least 1, not {power_iterations}."
+            )
+        self.power_iterations = power_iterations
+
+    def attach(self, critic):
+        super().attach(critic)
+        self.kernels = [v for v in critic.trainable_variables if len(v.shape) > 1]
+        normal = keras.initializers.RandomNormal(seed=0)
+        self.variables = [
+            keras.Variable(
+                _unit(normal((kernel.shape[-1],))),
+                trainable=False,
+                dtype="float32",
+                name=f"singular_vector_{index}",
+            )
+            for index, kernel in enumerate(self.kernels)
+        ]
+
+    def default_optimizer(self):
+        """Returns a new Adam with a learning rate of 2e-4, beta_1 = 0, beta_2 = 0.9.
+
+        Reference:
+            Miyato et al. (2018), section 4 and table 1, setting C with beta_2 = 0.9.
+        """
+        return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)
+
+    def advance(self, critic):
+        for kernel, vector in zip(self.kernels, self.variables, strict=True):
+            matrix, u = _matrix(kernel), tf.convert_to_tensor(vector)
+            for _ in range(self.power_iterations):
+                u = _unit(tf.linalg.matvec(matrix, _image(matrix, u), transpose_a=True))
+            vector.assign(u)
+
+    def score(self, critic, images, training):
+        normalised = {id(kernel): kernel / s for kernel, s in self.norms()}
+        trainable = [normalised.get(id(v), v.value) for v in critic.trainable_variables]
+        state = critic.non_trainable_variables
+        scores, new_state = critic.stateless_call(
+            trainable, [v.value for v in state], images, training=training
+        )
+        if training:
+            for variable, value in zip(state, new_state, strict=True):
+                variable.assign(value)
+        return scores
+
+    def norms(self):
+        """Pairs of a kernel and its σ, a float32 scalar through which gradients flow."""
+        for kernel, vector in zip(self.kernels, self.variables, strict=True):
+            matrix, u = _matrix(kernel), tf.convert_to_tensor(vector)
+            image = tf.stop_gradient(_unit(_image(matrix, u)))
+            yield kernel, tf.tensordot(image, _image(matrix, u), 1)
+
+    def get_config(self):
+        return {"power_iterations": self.power_iterations}
+
+
+STRATEGIES = {
+    "clip": WeightClipping,
+    "gp": GradientPenalty,
+    "sn": SpectralNormalization,
+    None: LipschitzStrategy,
+}
+
+
+def get(identifier):
+    """The strategy of a name (`"clip"`, `"gp"`, `"sn"`), of `None`, or a copy of one.
+
+    A copy, since a strategy may keep state that belongs to one critic.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    if isinstance(identifier, LipschitzStrategy):
+        return type(identifier).from_config(identifier.get_config())
+    if identifier is None or (isinstance(identifier, str) and identifier in STRATEGIES):
+        return STRATEGIES[identifier]()
+    raise ValueError(
+        "lipschitz must be 'clip', 'gp', 'sn', None, or a strategy such as "
+        f"WeightClipping(0.01), not {identifier!r}."
+    )
+
+
+# === Pieces of the above ===
+
+
+def mixtures(real, fake, seed):
+    """Points between real and fake images `(N, …)`, each pair mixed in its own measure.
+
+    Args:
+        real: float32 images.
+        fake: As many made ones.
+        seed: int64 pair that fixes the measures, uniform in [0, 1).
+
+    Reference:
+        Gulrajani et al. (2017), Algorithm 1, lines 4 to 6.
+    """
+    shape = tf.concat([tf.shape(real)[:1], tf.ones(len(real.shape) - 1, tf.int32)], axis=0)
+    share = tf.random.stateless_uniform(shape, seed)
+    return share * real + (1 - share) * fake
+
+
+def gradient_norms(score, images):
+    """Norms `(N,)` of a critic's gradient over all pixels, float32, safe at 0.
+
+    Args:
+        score: Function from images to scores.
+        images: float32 tensor `(N, …)`.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        scores = score(images)
+    gradients = tf.cast(tape.gradient(scores, images), tf.float32)
+    squares = tf.reduce_sum(gradients**2, axis=list(range(1, len(images.shape))))
+    # The root's own slope at 0 is infinite, and would make the penalty's gradient NaN.
+    return tf.where(squares > 0, tf.sqrt(tf.where(squares > 0, squares, 1.0)), 0.0)
+
+
+def _matrix(kernel):
+    return tf.reshape(
+        tf.cast(tf.convert_to_tensor(kernel), tf.float32), (-1, kernel.shape[-1])
+    )
+
+
+def _image(matrix, vector):
+    return tf.linalg.matvec(matrix, vector)
+
+
+def _unit(vector):
+    return vector / tf.maximum(tf.norm(vector), 1e-12)

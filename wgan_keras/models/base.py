@@ -464,17 +464,17 @@ class GAN(keras.Model):
             }
         )
 
-    def _seed_states(self):
+    def _hidden_states(self):
         """The random state of layers such as dropout, which Keras' file leaves out."""
         return [v for v in self.variables if v.name == "seed_generator_state"]
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
-        for index, state in enumerate(self._seed_states()):
-            store[f"seed_state_{index}"] = state.numpy()
+        for index, state in enumerate(self._hidden_states()):
+            store[f"hidden_state_{index}"] = state.numpy()
 
     def load_own_variables(self, store):
-        own = {name: store[name] for name in store.keys() if "seed" not in name}  # noqa: SIM118
+        own = {name: store[name] for name in store.keys() if "hidden" not in name}  # noqa: SIM118
         super().load_own_variables(own)
-        for index, state in enumerate(self._seed_states()):
-            state.assign(store[f"seed_state_{index}"])
+        for index, state in enumerate(self._hidden_states()):
+            state.assign(store[f"hidden_state_{index}"])

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from wgan_keras.lipschitz import LipschitzStrategy
+from wgan_keras import lipschitz as strategies
 from wgan_keras.lipschitz import WeightClipping
 from wgan_keras.losses import critic_loss
 from wgan_keras.losses import wasserstein_generator_loss
@@ -32,7 +32,9 @@ class WGAN(GAN):
             in [-1, 1].
         critic: `keras.Model` from such images to scores; linear at its end.
         n_critic: Critic steps for each generator step, at least 1.
-        lipschitz: The strategy that keeps the critic Lipschitz; `None` for none at all.
+        lipschitz: The strategy that keeps the critic Lipschitz: `WeightClipping`,
+            `GradientPenalty`, `SpectralNormalization`, one of their short names `"clip"`,
+            `"gp"`, `"sn"`, or `None` for none at all.
         seed: Integer that fixes all latents of the training.
         average_decay: Decay of a moving average of the generator's weights, in (0, 1),
             such as 0.999, which sampling and export then use; `None` for no average.
@@ -75,12 +77,7 @@ class WGAN(GAN):
         name="wgan",
     ):
         super().__init__(generator, critic, n_critic, seed, average_decay, name)
-        self.lipschitz = LipschitzStrategy() if lipschitz is None else lipschitz
-        if not isinstance(self.lipschitz, LipschitzStrategy):
-            raise ValueError(
-                "lipschitz must be a strategy such as WeightClipping(0.01), or None, not "
-                f"{lipschitz!r}."
-            )
+        self.lipschitz = strategies.get(lipschitz)
         self.lipschitz.attach(critic)
         self.gradient_norm = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="gradient_norm"
@@ -125,6 +122,7 @@ class WGAN(GAN):
         estimates, losses = [], []
         for t, real in enumerate(self.deal(data)):  # lines 2 and 3
             fake = self.generate(self.latents_for(real, t))  # line 4
+            self.lipschitz.advance(self.critic)
             with tf.GradientTape() as tape:  # line 5, its sign turned: we descend
                 distance_loss = critic_loss(self.score(real), self.score(fake))
                 loss = distance_loss + self.lipschitz.penalty(
@@ -171,14 +169,11 @@ class WGAN(GAN):
         """
 
         def mean_gradient_norm():
-            seed = self.seed_for(self.n_critic)
-            share = tf.random.stateless_uniform((tf.shape(real)[0], 1, 1, 1), seed)
-            mixed = share * real + (1 - share) * fake
-            with tf.GradientTape() as tape:
-                tape.watch(mixed)
-                scores = self.score(mixed, training=False)
-            gradients = tf.cast(tape.gradient(scores, mixed), tf.float32)
-            return tf.reduce_mean(tf.sqrt(tf.reduce_sum(gradients**2, axis=[1, 2, 3])))
+            points = strategies.mixtures(real, fake, self.seed_for(self.n_critic))
+            norms = strategies.gradient_norms(
+                lambda x: self.score(x, training=False), points
+            )
+            return tf.reduce_mean(norms)
 
         self.gradient_norm.assign(
             tf.cond(
@@ -195,6 +190,9 @@ class WGAN(GAN):
             self.score(real, training=False), self.score(fake, training=False)
         )
         return self.report(real, {"wasserstein_estimate": estimate})
+
+    def _hidden_states(self):
+        return [*super()._hidden_states(), *self.lipschitz.variables]
 
     def get_config(self):
         return {
