@@ -64,7 +64,8 @@ def test_train_leaves_a_whole_run(model, capsys, tmp_path):
     settings = json.loads((folder / "config.json").read_text())
     assert settings["model"] == model
     assert settings["steps"] == 3
-    assert settings["learning_rate"] == cli.RECIPES[model]["learning_rate"]
+    recipe = cli.RECIPES["clip" if model == "wgan" else "dcgan"]
+    assert settings["learning_rate"] == recipe["learning_rate"]
     assert f"learning_rate={settings['learning_rate']}" in capsys.readouterr().out
     with open(folder / "history.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -95,6 +96,16 @@ def test_options_reach_the_training(tmp_path):
     assert model.average_decay == 0.9
     assert model.seed == 5
     assert model.steps_done.numpy() == 2 * (1618 // 600)
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"), [("gp", "GradientPenalty"), ("sn", "SpectralNormalization")]
+)
+def test_other_lipschitz_strategies(tmp_path, name, strategy):
+    run("train", *SMALL, "--lipschitz", name, "--out", "run")
+    model = load_model(tmp_path / "run" / "model.keras")
+    assert type(model.lipschitz).__name__ == strategy
+    assert model.critic_optimizer.beta_1 == 0
 
 
 def test_the_same_seed_gives_the_same_run(tmp_path):
@@ -145,7 +156,8 @@ def test_a_run_is_not_overwritten_in_silence(tmp_path, capsys):
         (["--dataset", "nmist"], "error: No data set 'nmist'"),
         (["--data-dir", "nowhere", "--dataset", "mnist"], "'nowhere' does not exist"),
         (["--clip", "-1"], "clip_value must be a number above 0"),
-        (["--clip", "0.1", "--model", "dcgan"], "--clip is for a WGAN's critic"),
+        (["--clip", "0.1", "--model", "dcgan"], "--lipschitz and --clip are for a WGAN"),
+        (["--clip", "0.1", "--lipschitz", "gp"], "--clip goes with --lipschitz clip only"),
         (["--learning-rate", "0"], "--learning-rate must lie between"),
         (["--average-decay", "2"], "average_decay must lie between 0 and 1"),
         (["--n-critic", "0"], "must be a whole number from 1, not 0"),

@@ -17,8 +17,10 @@ FRAMES = 60  # frames that a training's GIF has, about
 
 # The classes' defaults are the papers'; these learn faster on small images.
 RECIPES = {
-    "wgan": {"n_critic": 2, "learning_rate": 5e-4, "clip": 0.05, "average_decay": 0.99},
-    "dcgan": {"n_critic": 1, "learning_rate": 2e-4, "clip": None, "average_decay": 0.99},
+    "clip": {"n_critic": 2, "learning_rate": 5e-4, "clip": 0.05, "average_decay": 0.99},
+    "gp": {"n_critic": 2, "learning_rate": 5e-4, "average_decay": 0.99},
+    "sn": {"n_critic": 2, "learning_rate": 5e-4, "average_decay": 0.99},
+    "dcgan": {"n_critic": 1, "learning_rate": 2e-4, "average_decay": 0.99},
 }
 
 
@@ -59,7 +61,12 @@ def _parser():
     )
     train.set_defaults(command=_train)
     add = train.add_argument
-    add("--model", choices=RECIPES, default="wgan", help="what to train [%(default)s]")
+    add(
+        "--model",
+        choices=("wgan", "dcgan"),
+        default="wgan",
+        help="what to train [%(default)s]",
+    )
     add(
         "--dataset",
         default="digits",
@@ -85,6 +92,12 @@ def _parser():
         help="images for a critic step [%(default)s]",
     )
     add("--n-critic", type=_positive, help="critic steps for a generator step [recipe]")
+    add(
+        "--lipschitz",
+        choices=("clip", "gp", "sn"),
+        help="how a WGAN's critic is kept Lipschitz: weight clipping, gradient penalty, or "
+        "spectral normalisation [clip]",
+    )
     add("--clip", type=float, metavar="C", help="bound of the critic's weights [recipe]")
     add("--learning-rate", type=float, metavar="R", help="of both networks [recipe]")
     add(
@@ -264,21 +277,25 @@ def _train(options):
 
 def _settings(options):
     """What determines a run: the options, with the recipe where they are silent."""
-    names = ("n_critic", "learning_rate", "clip", "average_decay")
-    given = {name: getattr(options, name) for name in names}
-    if options.model == "dcgan" and options.clip is not None:
-        raise ValueError("--clip is for a WGAN's critic: leave it out with --model dcgan.")
-    recipe = RECIPES[options.model]
-    if options.learning_rate is not None and not 0 < options.learning_rate < 1:
-        raise ValueError(
-            f"--learning-rate must lie between 0 and 1, not {options.learning_rate}."
-        )
+    strategy = options.lipschitz or "clip"
+    if options.model == "dcgan":
+        strategy = "dcgan"
+        if options.lipschitz or options.clip is not None:
+            raise ValueError("--lipschitz and --clip are for a WGAN: leave them out.")
+    elif options.clip is not None and strategy != "clip":
+        raise ValueError("--clip goes with --lipschitz clip only: leave one of them out.")
+    rate = options.learning_rate
+    if rate is not None and not 0 < rate < 1:
+        raise ValueError(f"--learning-rate must lie between 0 and 1, not {rate}.")
+    given = {name: getattr(options, name) for name in RECIPES["clip"]}
     return {
         "model": options.model,
+        "lipschitz": None if options.model == "dcgan" else strategy,
         "dataset": str(options.dataset),
         "data_dir": options.data_dir,
         "batch_size": options.batch_size,
-        **{name: recipe[name] if given[name] is None else given[name] for name in names},
+        **{name: RECIPES[strategy].get(name) for name in given},
+        **{name: value for name, value in given.items() if value is not None},
         "latent_dim": options.latent_dim,
         "width": options.width,
         "seed": options.seed,
@@ -294,26 +311,29 @@ def _build(settings):
     from wgan_keras import models
     from wgan_keras import networks
 
+    def optimizer():
+        rate, kind = settings["learning_rate"], settings["lipschitz"]
+        if kind == "clip":
+            return keras.optimizers.RMSprop(rate)
+        beta_1, beta_2 = (0.5, 0.999) if settings["model"] == "dcgan" else (0.0, 0.9)
+        return keras.optimizers.Adam(rate, beta_1, beta_2)
+
     shape, width = settings["image_shape"], settings["width"]
     generator = networks.build_generator(shape, settings["latent_dim"], width)
-    common = {"seed": settings["seed"], "average_decay": settings["average_decay"] or None}
-    rate, n_critic = settings["learning_rate"], settings["n_critic"]
-    if settings["model"] == "wgan":
-        model = models.WGAN(
-            generator,
-            networks.build_critic(shape, width),
-            n_critic,
-            lipschitz.WeightClipping(settings["clip"]),
-            **common,
-        )
-        model.compile(keras.optimizers.RMSprop(rate), keras.optimizers.RMSprop(rate))
-    else:
+    common = {
+        "seed": settings["seed"],
+        "average_decay": settings["average_decay"] or None,
+    }
+    if settings["model"] == "dcgan":
         discriminator = networks.build_discriminator(shape, width)
-        model = models.DCGAN(generator, discriminator, n_critic, **common)
-        model.compile(
-            keras.optimizers.Adam(rate, beta_1=0.5),
-            keras.optimizers.Adam(rate, beta_1=0.5),
-        )
+        model = models.DCGAN(generator, discriminator, settings["n_critic"], **common)
+    else:
+        strategy = settings["lipschitz"]
+        if strategy == "clip":
+            strategy = lipschitz.WeightClipping(settings["clip"])
+        critic = networks.build_critic(shape, width)
+        model = models.WGAN(generator, critic, settings["n_critic"], strategy, **common)
+    model.compile(optimizer(), optimizer())
     return model
 
 
