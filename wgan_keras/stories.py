@@ -258,7 +258,7 @@ def parallel_lines(thetas=None, points=25):
     lines.set(xlim=(-2.8, 2.8), ylim=(-0.1, 1.3), xlabel="x", ylabel="y")
     for name, curve in curves.items():
         apart = np.where(np.isfinite(curve) & (thetas != 0), curve, np.nan)
-        label = "KL: ∞ but at θ = 0" if name == "KL" else name
+        label = "KL: ∞ off 0" if name == "KL" else name
         values.plot(thetas, apart, ".-", color=colours[name], label=label)
         width = 5 if name == "JS" else 1.5  # TV lies on it
         if name != "KL":
@@ -266,7 +266,7 @@ def parallel_lines(thetas=None, points=25):
             derivatives.plot(
                 thetas, slopes[name], color=colour, linewidth=width, label=name
             )
-    values.plot(0, 0, "o", color="black", label="all of them at θ = 0")
+    values.plot(0, 0, "o", color="black", label="all, at 0")
     values.set(
         title="distance", xlabel="θ", ylabel="nats (KL, JS); x (EM)", ylim=(-0.1, 3.6)
     )
@@ -276,7 +276,7 @@ def parallel_lines(thetas=None, points=25):
         title="its slope: what a generator could follow", xlabel="θ", ylim=(-1.3, 1.9)
     )
     for axes in (values, derivatives):
-        axes.legend(loc="upper center", ncols=2)
+        axes.legend(loc="upper center", ncols=2, fontsize=8)
     markers = [
         axes.axvline(0, color="black", linewidth=1) for axes in (values, derivatives)
     ]
@@ -597,6 +597,7 @@ def toy_race(toy="8-gaussians", steps=1000, rates=(1e-3, 3e-4, 1e-4), frames=30,
         shown[kind] = (best, trials[best][1])
 
     figure, axes = new_figure(7.5, 4.2, 1, 2)
+    figure.get_layout_engine().set(h_pad=0.1)
     pictures = []
     for moment in range(frames + 1):
         for (kind, (rate, history)), panel in zip(shown.items(), axes, strict=True):
