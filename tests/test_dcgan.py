@@ -22,6 +22,7 @@ def test_logs(images):
 def test_evaluation_is_the_loss_on_the_logits(images):
     dcgan = tiny_dcgan()
     logs = dcgan.evaluate(images, verbose=0, return_dict=True, batch_size=60)
+    logs = {name: float(value) for name, value in logs.items()}
     from wgan_keras.sampling import latents
 
     fake = dcgan.generator(latents(0, -1, 0, 60, 6))

@@ -389,8 +389,8 @@ def test_evaluate_is_the_difference_of_means_and_changes_nothing(images):
     wgan.critic.set_weights([20 * w for w in wgan.critic.get_weights()])
     wgan.fit(images, batch_size=20, verbose=0)
     before = [v.numpy() for v in wgan.generator.variables + wgan.critic.variables]
-    results = [wgan.evaluate(images, batch_size=25, verbose=0) for _ in range(2)]
-    whole = wgan.evaluate(images, batch_size=60, verbose=0)
+    results = [float(wgan.evaluate(images, batch_size=25, verbose=0)) for _ in range(2)]
+    whole = float(wgan.evaluate(images, batch_size=60, verbose=0))
     fake = wgan.generator(latents(0, -1, 0, 60, 6), training=False)
     scores = [
         wgan.critic(x).numpy().mean() for x in (wgan.scale(tf.constant(images)), fake)
