@@ -262,6 +262,8 @@ def test_distances_prints_all_with_their_meaning(capsys, tmp_path):
     expected = [0.143841, 0.130812, 0.033822, 0.25, 0.25]
     np.testing.assert_allclose(values, expected, rtol=1e-5)
     assert all(len(line.split()) > 4 for line in lines)
+    open("empty.npy", "w").close()
+    assert "empty.npy is neither" in refused(capsys, "distances", "empty.npy", "1")
     np.save("p.npy", [1, 1])
     (tmp_path / "q.csv").write_text("3,1")
     run("distances", "p.npy", "q.csv")
@@ -275,7 +277,7 @@ def test_distances_prints_all_with_their_meaning(capsys, tmp_path):
         ("nofile.npy", "1,1", "nofile.npy is neither a list of numbers"),
         ("x" * 300, "1,1", "is neither a list of numbers"),
         ("1,-1", "1,1", "p must hold probabilities"),
-        ("1,1,1", "1,1", "3 and 3 positions"),
+        ("1,1,1", "1,1", "of equal length, not 3 and 2"),
     ],
 )
 def test_errors_of_distances(capsys, p, q, message):
@@ -300,7 +302,7 @@ def test_demo_lists_and_draws(capsys, tmp_path):
         ([], "Which demo?"),
         (["nothing"], "No demo 'nothing'"),
         (["moving-earth", "--out", "a.txt"], "must end in .png"),
-        (["moving-earth", "--out", "a.gif"], "Nothing moves"),
+        (["moving-earth", "--out", "a.gif"], "Nothing moves in moving-earth"),
     ],
 )
 def test_errors_of_demo(capsys, arguments, message):

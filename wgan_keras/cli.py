@@ -508,12 +508,12 @@ def _distances(options):
         (
             "KL(P‖Q)",
             distances.kl_divergence(p, q),
-            "nats of excess surprise, expecting Q of P",
+            "nats of extra surprise when P is drawn and Q expected",
         ),
         (
             "KL(Q‖P)",
             distances.kl_divergence(q, p),
-            "nats of excess surprise, expecting P of Q",
+            "nats of extra surprise when Q is drawn and P expected",
         ),
         (
             "JS",
@@ -525,7 +525,7 @@ def _distances(options):
             distances.total_variation(p, q),
             "largest difference in any event's probability",
         ),
-        ("EM", earth_mover, "places that the mass moves in the mean, moved cheapest"),
+        ("EM", earth_mover, "mean distance, in places, of the cheapest plan to move it"),
     ]
     for name, value, meaning in rows:
         print(f"{name:8} {value:<10.6g} {meaning}")
@@ -540,10 +540,10 @@ def _numbers(text):
     path = Path(text)
     try:
         if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False)
+            return np.load(path, allow_pickle=False).ravel().astype(float)
         separator = "," if "," in path.read_text() else None
         return np.loadtxt(path, delimiter=separator).ravel()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, EOFError, TypeError) as error:
         raise ValueError(
             f"{text} is neither a list of numbers such as 0.7,0.2,0.1 nor a .npy, .csv or "
             f".txt file of them ({error})."
@@ -553,7 +553,6 @@ def _numbers(text):
 def _demo(options):
     if not options.list and options.name is None:
         raise ValueError("Which demo? Name one, or say --list to see their names.")
-    _quiet_tensorflow()
     from wgan_keras import stories
 
     if options.list:
@@ -567,7 +566,10 @@ def _demo(options):
     out = options.out or Path(f"{options.name}.png")
     if out.suffix not in (".png", ".gif", ".svg", ".pdf"):
         raise ValueError(f"--out must end in .png, .svg, .pdf or .gif, not {out}.")
+    if out.suffix == ".gif" and options.name not in stories.MOVING:
+        raise ValueError(f"Nothing moves in {options.name}: --out must end in .png.")
     _refuse_existing(out, options.overwrite)
+    _quiet_tensorflow()
     story = stories.STORIES[options.name]()
     story.save(out)
     _print_numbers(story.numbers)

@@ -96,7 +96,7 @@ def total_variation(p, q):
         Arjovsky, Chintala, Bottou (2017), section 2; half the sum of |p − q|.
     """
     p, q = _two_distributions(p, q)
-    return float(np.abs(p - q).sum() / 2)
+    return min(1.0, float(np.abs(p - q).sum() / 2))
 
 
 # === Earth-Mover distance ===
@@ -114,8 +114,8 @@ def earth_mover(p, q, cost=None, positions=None):
         q: `(m,)`, likewise; m = n unless `cost` or two `positions` are given.
         cost: `(n, m)` cost of moving a unit of mass; by default the Euclidean distance
             of the positions.
-        positions: `(n,)` or `(n, d)` places of both, or a pair of such arrays, one for
-            p and one for q. Defaults to 0, 1, 2, …
+        positions: `(n,)` or `(n, d)` places of both, or a tuple of two such arrays, one
+            for p and one for q. Defaults to 0, 1, 2, …
 
     Returns:
         `(distance, coupling)`: a float ≥ 0 in the unit of the cost, and the optimal
@@ -135,14 +135,25 @@ def earth_mover(p, q, cost=None, positions=None):
         Arjovsky, Chintala, Bottou (2017), equation 1; solved by Bonneel et al. (2011),
         as implemented in POT.
     """
+    if np.ndim(p) != 1 or np.ndim(q) != 1:
+        raise ValueError(
+            f"p and q must be one-dimensional, not {np.shape(p)} and {np.shape(q)}; "
+            "flatten them, and give each place its position."
+        )
+    if cost is not None and positions is not None:
+        raise ValueError(
+            "Give cost or positions, not both: the one follows from the other."
+        )
+    if cost is None and positions is None and len(p) != len(q):
+        raise ValueError(f"p and q must be of equal length, not {len(p)} and {len(q)}.")
     p, q = _distribution(p, "p"), _distribution(q, "q")
     if cost is None:
         cost = _euclidean_cost(p, q, positions)
     cost = np.asarray(cost, float)
-    if cost.shape != (p.size, q.size) or not np.isfinite(cost).all():
+    if cost.shape != (p.size, q.size) or not np.isfinite(cost).all() or (cost < 0).any():
         raise ValueError(
-            f"cost must be finite and of shape {(p.size, q.size)}, a row for each of p"
-            f" and a column for each of q; received shape {cost.shape}."
+            f"cost must be finite, not negative, of shape {(p.size, q.size)}, a row for "
+            f"each of p and a column for each of q; received shape {cost.shape}."
         )
     coupling, log = _optimal_transport().emd(p, q, cost, numItermax=10_000_000, log=True)
     if log["warning"]:
@@ -188,6 +199,8 @@ def sliced_wasserstein(x, y, projections=200, seed=0):
         Bonneel et al. (2015), "Sliced and Radon Wasserstein Barycenters of Measures".
     """
     x, y = _points(x, "x"), _points(y, "y")
+    if projections < 1:
+        raise ValueError(f"projections must be at least 1, not {projections}.")
     if x.shape[1] != y.shape[1]:
         raise ValueError(
             f"x and y must be of one dimension, not {x.shape[1]} and {y.shape[1]}."
@@ -208,9 +221,10 @@ class DualEstimate(NamedTuple):
         estimate: mean f(real) − mean f(fake), in units of the critic's scores.
         lipschitz_low: Steepest slope met at the points: K is at least that.
         lipschitz_high: Product of the layers' norms: K is at most that.
-        low: `estimate / lipschitz_high`: certainly not above the Earth-Mover distance.
-        high: `estimate / lipschitz_low`: what the critic shows of the distance is not
-            above that.
+        low: The smaller of the estimate divided by the two.
+        high: The larger. For a positive estimate, `low` is `estimate / lipschitz_high`,
+            which is certainly not above the Earth-Mover distance, and what the critic
+            shows of the distance, estimate / K, is not above `high`.
     """
 
     estimate: float
@@ -228,17 +242,20 @@ def wasserstein_from_critic(critic, real, fake):
     is not known, but lies between the steepest slope found (gradients at the points and
     between them, difference quotients of pairs) and the product of the layers' norms.
 
+    The critic is taken as it stands: one that `SpectralNormalization` trains is measured
+    with its raw kernels, which is another function, of the same sign but another scale.
+
     Args:
-        critic: Built `keras.Model` from `(N, …)` to scores `(N, 1)`, a chain of layers.
+        critic: Built `keras.Model` from `(N, …)` to scores `(N, 1)`.
         real: float32 points or images `(N, …)`, scaled as the critic expects.
         fake: As many made ones.
 
     Returns:
-        A `DualEstimate`. `lipschitz_high` is `inf`, and `low` is 0, where a layer's norm
-        has no bound that is known here.
+        A `DualEstimate`. Where the critic is not a chain of layers with known norms,
+        `lipschitz_high` is `inf` and one end of the bracket is 0.
 
     Raises:
-        ValueError: `real` and `fake` are not of one shape.
+        ValueError: `real` and `fake` are not of one shape, or there are none.
 
     Reference:
         Arjovsky, Chintala, Bottou (2017), equation 2.
@@ -249,37 +266,56 @@ def wasserstein_from_critic(critic, real, fake):
             "real and fake must be of one shape and not empty, not "
             f"{real.shape} and {fake.shape}."
         )
-    scores = [np.asarray(critic(points, training=False), float) for points in (real, fake)]
-    estimate = float(scores[0].mean() - scores[1].mean())
-    low = _steepest_slope(critic, real, fake, *scores)
-    high = float(np.prod([_layer_norm(layer) for layer in _chain(critic)]))
-    return DualEstimate(
-        estimate, low, high, estimate / high, estimate / low if low else float("inf")
+    share = np.random.default_rng(0).uniform(size=(len(real),) + (1,) * (real.ndim - 1))
+    between = (share * real + (1 - share) * fake).astype(np.float32)
+    (real_scores, real_slope), (fake_scores, fake_slope), (_, slope) = (
+        _scores_and_steepest(critic, points) for points in (real, fake, between)
     )
+    gaps = np.linalg.norm((real - fake).reshape(len(real), -1), axis=1)
+    apart = gaps > 1e-3 * gaps.max()  # closer, a quotient would be rounding error
+    quotients = np.abs(real_scores - fake_scores)[apart] / gaps[apart]
+    low = float(max(real_slope, fake_slope, slope, quotients.max(initial=0)))
+    high = max(low, _norms_product(critic))
+    estimate = float(real_scores.mean() - fake_scores.mean())
+    ends = [estimate / bound if bound else 0.0 for bound in (low, high)]
+    return DualEstimate(estimate, low, high, min(ends), max(ends))
 
 
-def _steepest_slope(critic, real, fake, real_scores, fake_scores):
+def _scores_and_steepest(critic, points, batch_size=256):
+    """Scores `(N,)`, and the largest gradient norm over the points."""
     import tensorflow as tf
 
-    share = np.random.default_rng(0).uniform(size=(len(real),) + (1,) * (real.ndim - 1))
-    points = np.concatenate([real, fake, share * real + (1 - share) * fake])
-    points = tf.constant(points, tf.float32)
-    with tf.GradientTape() as tape:
-        tape.watch(points)
-        scores = critic(points, training=False)
-    gradients = tape.gradient(scores, points).numpy().reshape(len(points), -1)
-    gaps = np.linalg.norm((real - fake).reshape(len(real), -1), axis=1)
-    rises = np.abs(real_scores - fake_scores).reshape(len(real), -1)[:, 0]
-    quotients = rises[gaps > 0] / gaps[gaps > 0]
-    return float(max(np.linalg.norm(gradients, axis=1).max(), quotients.max(initial=0)))
+    scores, steepest = [], 0.0
+    for start in range(0, len(points), batch_size):
+        batch = tf.constant(points[start : start + batch_size])
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            outputs = critic(batch, training=False)
+        gradients = tape.gradient(outputs, batch).numpy().reshape(len(batch), -1)
+        steepest = max(steepest, np.linalg.norm(gradients, axis=1).max())
+        scores.append(outputs.numpy().astype(float).reshape(len(batch), -1)[:, 0])
+    return np.concatenate(scores), steepest
 
 
-def _chain(model):
-    for layer in model.layers:
-        if getattr(layer, "layers", None):
-            yield from _chain(layer)
-        else:
-            yield layer
+def _norms_product(model):
+    """Product of the layers' norms, `inf` where the model is not a chain of layers."""
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        layers = model.layers
+    elif isinstance(model, keras.Model) and hasattr(model, "_nodes_by_depth"):
+        nodes = [nodes for _, nodes in sorted(model._nodes_by_depth.items())]
+        layers = [depth[0].operation for depth in nodes]
+        chained = all(len(depth) == 1 for depth in nodes)
+        if not chained or len({id(layer) for layer in layers}) < len(layers):
+            return float("inf")
+    else:
+        return float("inf")
+    norms = [
+        _norms_product(layer) if isinstance(layer, keras.Model) else _layer_norm(layer)
+        for layer in layers
+    ]
+    return 0.0 if 0.0 in norms else float(np.prod(norms))
 
 
 def _layer_norm(layer):

@@ -4,6 +4,7 @@ A strategy is a small object with a few hooks, which `WGAN` calls; each does not
 unless it is overridden, so `LipschitzStrategy()` itself is "no constraint".
 """
 
+import copy
 import warnings
 
 import keras
@@ -223,9 +224,10 @@ class SpectralNormalization(LipschitzStrategy):
     """Divides each kernel of the critic by its largest singular value, σ.
 
     The kernels stay as they are; scores are computed with W / σ in their place, and the
-    gradient flows through σ. Its left singular vector is followed by power iteration,
-    which advances with the critic's updates only. A convolution's kernel is taken as a
-    matrix of `height * width * channels in` rows, as in the paper.
+    gradient flows through σ. The singular vector on the side of the output channels is
+    followed by power iteration, which advances with the critic's updates only. A
+    convolution's kernel is taken as a matrix of one column for each output channel: the
+    paper's matrix, transposed.
 
     (`keras.layers.SpectralNormalization` assigns the normalised kernel in each training
     call, and no gradient passes through σ.)
@@ -247,35 +249,39 @@ class SpectralNormalization(LipschitzStrategy):
                 f"power_iterations must be at least 1, not {power_iterations}."
             )
         self.power_iterations = power_iterations
+        self.kernels = []
 
     def attach(self, critic):
         super().attach(critic)
-        self.kernels = [v for v in critic.trainable_variables if len(v.shape) > 1]
-        normal = keras.initializers.RandomNormal(seed=0)
-        self.variables = [
-            keras.Variable(
-                _unit(normal((kernel.shape[-1],))),
-                trainable=False,
-                dtype="float32",
-                name=f"singular_vector_{index}",
+        kernels = [getattr(layer, "kernel", None) for layer in critic._flatten_layers()]
+        kernels = [k for k in kernels if isinstance(k, keras.Variable) and k.trainable]
+        if list(map(id, kernels)) == list(map(id, self.kernels)):
+            return  # compiled once more: the vectors are kept
+        self.kernels, self.variables = kernels, []
+        for index, kernel in enumerate(kernels):
+            start = keras.initializers.RandomNormal(seed=index)((kernel.shape[-1],))
+            self.variables.append(
+                keras.Variable(
+                    _power_iteration(_matrix(kernel), start, 20),
+                    trainable=False,
+                    dtype="float32",
+                    name=f"singular_vector_{index}",
+                )
             )
-            for index, kernel in enumerate(self.kernels)
-        ]
 
     def default_optimizer(self):
         """Returns a new Adam with a learning rate of 2e-4, beta_1 = 0, beta_2 = 0.9.
 
         Reference:
-            Miyato et al. (2018), section 4 and table 1, setting C with beta_2 = 0.9.
+            The learning rate is that of Miyato et al. (2018), table 1, setting C; the
+            moments are those of Gulrajani et al. (2017).
         """
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)
 
     def advance(self, critic):
         for kernel, vector in zip(self.kernels, self.variables, strict=True):
-            matrix, u = _matrix(kernel), tf.convert_to_tensor(vector)
-            for _ in range(self.power_iterations):
-                u = _unit(tf.linalg.matvec(matrix, _image(matrix, u), transpose_a=True))
-            vector.assign(u)
+            start = tf.convert_to_tensor(vector)
+            vector.assign(_power_iteration(_matrix(kernel), start, self.power_iterations))
 
     def score(self, critic, images, training):
         normalised = {id(kernel): kernel / s for kernel, s in self.norms()}
@@ -292,9 +298,9 @@ class SpectralNormalization(LipschitzStrategy):
     def norms(self):
         """Pairs of a kernel and its σ, a float32 scalar through which gradients flow."""
         for kernel, vector in zip(self.kernels, self.variables, strict=True):
-            matrix, u = _matrix(kernel), tf.convert_to_tensor(vector)
-            image = tf.stop_gradient(_unit(_image(matrix, u)))
-            yield kernel, tf.tensordot(image, _image(matrix, u), 1)
+            image = tf.linalg.matvec(_matrix(kernel), tf.convert_to_tensor(vector))
+            direction = tf.stop_gradient(_unit(image))
+            yield kernel, tf.maximum(tf.tensordot(direction, image, 1), 1e-12)
 
     def get_config(self):
         return {"power_iterations": self.power_iterations}
@@ -317,7 +323,7 @@ def get(identifier):
         ValueError: It is none of these.
     """
     if isinstance(identifier, LipschitzStrategy):
-        return type(identifier).from_config(identifier.get_config())
+        return copy.copy(identifier)
     if identifier is None or (isinstance(identifier, str) and identifier in STRATEGIES):
         return STRATEGIES[identifier]()
     raise ValueError(
@@ -367,8 +373,11 @@ def _matrix(kernel):
     )
 
 
-def _image(matrix, vector):
-    return tf.linalg.matvec(matrix, vector)
+def _power_iteration(matrix, vector, iterations):
+    for _ in range(iterations):
+        image = tf.linalg.matvec(matrix, vector)
+        vector = _unit(tf.linalg.matvec(matrix, _unit(image), transpose_a=True))
+    return vector
 
 
 def _unit(vector):

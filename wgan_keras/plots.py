@@ -206,7 +206,7 @@ def _draw(axes, step, values, colour, label, held_out=None, held_out_step=None):
         return
     axes.plot(step, values, color=colour, alpha=0.25, linewidth=0.8)
     window = 2 * (len(values) // 40) + 1
-    smooth = median_filter(values, window, mode="nearest")
+    smooth = median_filter(values, window, mode="reflect")
     axes.plot(step, smooth, color=colour, linewidth=2, label=f"{label} (median)")
     if held_out is not None and not np.isnan(held_out).all():
         steps = step if held_out_step is None else held_out_step

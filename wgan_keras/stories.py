@@ -4,6 +4,7 @@ Every story computes what it shows, with the distances, losses and constraints o
 package, and returns the numbers beside the picture.
 """
 
+import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +71,15 @@ def card_pools(p=POOL_P, q=POOL_Q, pulls=10_000, seed=0):
     Returns:
         A `Story`: KL both ways, JS, the mixture of the two pools, and the mean excess
         surprise after 100 and after all pulls with its standard error.
+
+    Raises:
+        ValueError: There are not four rates above 0, or fewer than 100 pulls.
     """
+    if not len(p) == len(q) == len(RANKS) or min(*p, *q) <= 0 or pulls < 100:
+        raise ValueError(
+            "Each pool needs four rates above 0, for N, R, SR and SSR, and at least "
+            f"100 pulls; received {p}, {q} and {pulls}."
+        )
     p, q = (np.array(rates) / np.sum(rates) for rates in (p, q))
     excess = {"P‖Q": np.log(p / q), "Q‖P": np.log(q / p)}
     formula = {"P‖Q": kl_divergence(p, q), "Q‖P": kl_divergence(q, p)}
@@ -84,12 +93,16 @@ def card_pools(p=POOL_P, q=POOL_Q, pulls=10_000, seed=0):
         "js": js_divergence(p, q),
     }
 
-    figure, (rates, surprise, running) = new_figure(12, 4, 1, 3)
+    figure, (rates, surprise, running) = new_figure(6.5, 10, 3, 1)
     places = np.arange(len(RANKS))
     named = [("P", p, BLUE), ("M = (P + Q) / 2", mixture, GREY), ("Q", q, ORANGE)]
     for offset, (name, values, colour) in zip((-0.27, 0, 0.27), named, strict=True):
         rates.bar(places + offset, values, 0.26, color=colour, label=name)
-    rates.set(title="Two pools and their mixture", ylabel="rate", xticks=places)
+    rates.set(
+        title=f"Two pools and their mixture: JS = {numbers['js']:.4f} nats",
+        ylabel="rate",
+        xticks=places,
+    )
     rates.set_xticklabels(RANKS)
     rates.legend()
 
@@ -99,8 +112,11 @@ def card_pools(p=POOL_P, q=POOL_Q, pulls=10_000, seed=0):
         surprise.bar(places + offset, excess[name], 0.38, color=colour, label=name)
         seen = excess[name][rng.choice(len(pool), pulls, p=pool)]
         means = np.cumsum(seen) / np.arange(1, pulls + 1)
-        running.plot(np.arange(1, pulls + 1), means, color=colour, label=f"pulls, {name}")
-        running.axhline(formula[name], color=colour, linestyle="--", linewidth=1)
+        running.plot(
+            np.arange(10, pulls + 1), means[9:], color=colour, label=f"pulls, {name}"
+        )
+        exact = f"KL({name}) = {formula[name]:.4f}"
+        running.axhline(formula[name], color=colour, linestyle="--", label=exact)
         label = "p_q" if name == "P‖Q" else "q_p"
         numbers[f"surprise_{label}_100_pulls"] = float(means[99])
         numbers[f"surprise_{label}_{pulls}_pulls"] = float(means[-1])
@@ -110,9 +126,11 @@ def card_pools(p=POOL_P, q=POOL_Q, pulls=10_000, seed=0):
     surprise.set_xticklabels(RANKS)
     surprise.legend()
     running.set(
-        title="Its mean goes to KL (dashed)", xlabel="pulls", ylabel="nats", xscale="log"
+        title="The mean over the pulls goes to KL",
+        xlabel="pulls",
+        ylabel="nats",
+        xscale="log",
     )
-    running.set_ylim(-0.1, 0.35)
     running.legend()
     return Story(numbers, figure, [])
 
@@ -152,7 +170,7 @@ def moving_earth(p=HEAP_P, q=HEAP_Q):
     ]
     for column, (name, plan, mean_cost) in enumerate(plans):
         _draw_heaps(axes[0, column], places, p, q, plan)
-        axes[0, column].set_title(f"{name}: mean way {mean_cost:.2f} places")
+        axes[0, column].set_title(f"{name}: {mean_cost:.2f} places in the mean")
         _draw_coupling(axes[1, column], plan)
     return Story(numbers, figure, [])
 
@@ -253,12 +271,14 @@ def parallel_lines(thetas=None, points=25):
         numbers[f"{name.lower()}_slope_at_2"] = slope(function, 2.0)
         numbers[f"{name.lower()}_at_0"] = function(0.0)
 
-    figure, (lines, values, derivatives) = new_figure(12, 4, 1, 3)
+    figure, (lines, values, derivatives) = new_figure(
+        6, 10.5, 3, 1, height_ratios=[1, 1.5, 1.3]
+    )
     left, right = (lines.plot([], [], "o", color=colour)[0] for colour in (BLUE, ORANGE))
     lines.set(xlim=(-2.8, 2.8), ylim=(-0.1, 1.3), xlabel="x", ylabel="y")
     for name, curve in curves.items():
         apart = np.where(np.isfinite(curve) & (thetas != 0), curve, np.nan)
-        label = "KL: ∞ off 0" if name == "KL" else name
+        label = "KL = ∞ but at 0" if name == "KL" else name
         values.plot(thetas, apart, ".-", color=colours[name], label=label)
         width = 5 if name == "JS" else 1.5  # TV lies on it
         if name != "KL":
@@ -266,17 +286,25 @@ def parallel_lines(thetas=None, points=25):
             derivatives.plot(
                 thetas, slopes[name], color=colour, linewidth=width, label=name
             )
-    values.plot(0, 0, "o", color="black", label="all, at 0")
+    values.plot(0, 0, "o", color="black", label="all of them at θ = 0")
+    values.axhspan(2.9, 3.2, color=GREY, alpha=0.4)
+    values.text(1.3, 2.98, "KL = ∞", color="black")
     values.set(
-        title="distance", xlabel="θ", ylabel="nats (KL, JS); x (EM)", ylim=(-0.1, 3.6)
+        title="how far apart, by each measure",
+        xlabel="θ",
+        ylabel="KL, JS in nats; TV; EM in units of x",
+        ylim=(-0.1, 3.2),
     )
     values.axhline(np.log(2), color=ORANGE, linestyle=":", linewidth=1)
     values.text(-2.5, np.log(2) + 0.06, "log 2", color=ORANGE)
     derivatives.set(
-        title="its slope: what a generator could follow", xlabel="θ", ylim=(-1.3, 1.9)
+        title="its slope: what a generator could follow",
+        xlabel="θ",
+        ylabel="change per unit of θ",
+        ylim=(-1.4, 1.4),
     )
-    for axes in (values, derivatives):
-        axes.legend(loc="upper center", ncols=2, fontsize=8)
+    values.legend(loc="upper center", bbox_to_anchor=(0.5, 0.9), fontsize=9)
+    derivatives.legend(loc="upper left", fontsize=9)
     markers = [
         axes.axvline(0, color="black", linewidth=1) for axes in (values, derivatives)
     ]
@@ -363,7 +391,7 @@ def clipped_critic(inputs, clip_value, real, fake, steps, **size):
 
 
 def vanishing_gradient(steps=1500, clip_value=0.1, seed=0):
-    """Figure 2 of the paper: an optimal discriminator beside a clipped critic.
+    """Figure 2 of the paper: a discriminator trained long beside a clipped critic.
 
     Real points are N(2, 0.5²), fake ones N(−2, 0.5²). Both networks have the same layers
     and are trained as long. The gradients are those that a generator would receive at its
@@ -376,8 +404,8 @@ def vanishing_gradient(steps=1500, clip_value=0.1, seed=0):
         seed: Fixes points and weights.
 
     Returns:
-        A `Story`: mean gradient norms at the fake points, and how much the slope varies
-        between the two means.
+        A `Story`: mean and median gradient norms at the fake points, and the least and
+        the largest slope of the critic on the whole line from −4 to 4.
 
     Reference:
         Arjovsky, Chintala, Bottou (2017), figure 2.
@@ -403,20 +431,19 @@ def vanishing_gradient(steps=1500, clip_value=0.1, seed=0):
         "−log D": np.abs((1 - probability) * logit_slopes[:, 0]),
         "critic": np.abs(score_slopes[:, 0]),
     }
-    at_fake, _ = outputs_and_slopes(discriminator, fake)
-    _, fake_slopes = outputs_and_slopes(discriminator, fake)
+    at_fake, fake_slopes = outputs_and_slopes(discriminator, fake)
     d_fake = 1 / (1 + np.exp(-at_fake))[:, None]
-    between = (line[:, 0] >= -2) & (line[:, 0] <= 2)
     numbers = {
         "log_1_minus_d_gradient": float(np.abs(d_fake * fake_slopes).mean()),
+        "log_1_minus_d_gradient_median": float(np.median(np.abs(d_fake * fake_slopes))),
         "minus_log_d_gradient": float(np.abs((1 - d_fake) * fake_slopes).mean()),
         "critic_gradient": float(np.abs(outputs_and_slopes(critic, fake)[1]).mean()),
-        "critic_slope_least_between": float(slopes["critic"][between].min()),
-        "critic_slope_most_between": float(slopes["critic"][between].max()),
+        "critic_slope_least": float(slopes["critic"].min()),
+        "critic_slope_most": float(slopes["critic"].max()),
         "d_at_fake": float(d_fake.mean()),
     }
 
-    figure, (values, gradients) = new_figure(11, 4.5, 1, 2)
+    figure, (values, gradients) = new_figure(6.5, 8, 2, 1)
     for points, colour, name in ((real, BLUE, "real"), (fake, ORANGE, "fake")):
         values.hist(
             points[:, 0], 30, density=True, color=colour, alpha=0.35, label=f"{name} points"
@@ -427,13 +454,13 @@ def vanishing_gradient(steps=1500, clip_value=0.1, seed=0):
         line, spread, color=GREEN, linewidth=2, label="f, the critic (drawn to 0–1)"
     )
     values.set(title="what they say", xlabel="x", ylim=(-0.05, 1.45))
-    values.legend(loc="upper left", fontsize=8, ncols=2)
+    values.legend(loc="upper left", fontsize=9, ncols=2)
     for (name, slope), colour in zip(slopes.items(), (GREY, "black", GREEN), strict=True):
         gradients.semilogy(line, np.maximum(slope, 1e-12), color=colour, label=name)
     gradients.axvspan(-3, -1, color=ORANGE, alpha=0.12, label="where the fakes are")
     gradients.set(title="what the generator can follow", xlabel="x", ylabel="|gradient|")
     gradients.set_ylim(1e-10, 1e3)
-    gradients.legend(loc="upper right", fontsize=8)
+    gradients.legend(loc="lower left", bbox_to_anchor=(0.22, 0), fontsize=9)
     return Story(numbers, figure, [])
 
 
@@ -444,7 +471,7 @@ def critic_ruler(shifts=(0.25, 0.5, 1.0, 1.5, 2.0), steps=600, clip_value=0.1, s
     """How well a clipped critic measures: its bracket against the exact distance.
 
     In the plane, on three data sets, the fake points are other real points moved away.
-    For each distance a new critic is trained to its optimum as far as clipping lets it.
+    For each distance a new critic is trained, for `steps` steps on the very points.
 
     Args:
         shifts: How far the fakes are moved.
@@ -463,31 +490,34 @@ def critic_ruler(shifts=(0.25, 0.5, 1.0, 1.5, 2.0), steps=600, clip_value=0.1, s
 
     keras.utils.set_random_seed(seed)
     numbers = {}
-    figure, all_axes = new_figure(12, 4.2, 1, len(TOYS), sharey=True)
-    for toy, axes in zip(TOYS, all_axes, strict=True):
+    figure, axes = new_figure(6.5, 5.5, 1, 1)
+    axes.axhline(1, color="black", linestyle="--", label="exact")
+    styles = zip(TOYS, (BLUE, GREEN, GREY), (-0.04, 0, 0.04), strict=True)
+    for toy, colour, offset in styles:
         real, other = toy_points(toy, 256, seed), toy_points(toy, 256, seed + 1)
         rows = []
         for shift in shifts:
             fake = other + np.float32([shift, 0])
             critic = clipped_critic(2, clip_value, real, fake, steps)
             exact, _ = earth_mover_of_samples(real, fake)
-            rows.append(
-                {"shift": shift, "exact": exact}
-                | wasserstein_from_critic(critic, real, fake)._asdict()
-            )
+            found = wasserstein_from_critic(critic, real, fake)
+            rows.append({"shift": shift, "exact": exact} | found._asdict())
         numbers[toy] = rows
         exact, low, high, raw = (
             np.array([row[key] for row in rows])
             for key in ("exact", "low", "high", "estimate")
         )
-        axes.plot([0, 2.2], [0, 2.2], color=GREY, linestyle="--", label="exact")
-        axes.vlines(exact, low, high, color=BLUE, linewidth=4, alpha=0.5)
-        axes.plot(exact, high, "^", color=BLUE, label="estimate / K seen")
-        axes.plot(exact, low, "v", color=BLUE, label="estimate / bound of K")
-        axes.plot(exact, raw, "x", color=ORANGE, label="raw estimate")
-        axes.set(title=toy, xlabel="exact Earth-Mover distance")
-    all_axes[0].set_ylabel("what the critic says")
-    all_axes[0].legend(fontsize=8)
+        places = np.array(shifts) + offset
+        axes.vlines(places, low / exact, high / exact, color=colour, linewidth=5, label=toy)
+        label = "raw estimate (K × distance)" if toy == TOYS[-1] else None
+        axes.plot(places, raw / exact, "x", color=ORANGE, label=label)
+    axes.set(
+        title="what a clipped critic measures\nbars: estimate / K, between K's bounds",
+        xlabel="how far the points are moved",
+        ylabel="share of the exact Earth-Mover distance",
+        ylim=(0, None),
+    )
+    axes.legend(fontsize=9)
     return Story(numbers, figure, [])
 
 
@@ -516,8 +546,8 @@ def lipschitz(clip_values=(0.01, 0.03, 0.1, 0.3), steps=1500, seed=0):
     fake = rng.normal(0, 0.2, (512, 1)) + rng.choice([-0.5, 1.5], (512, 1))
     line = np.linspace(-1.5, 2.5, 401)[:, None]
     numbers = {}
-    figure, axes = new_figure(3 * len(clip_values), 6, 2, len(clip_values))
-    for clip_value, (function, histogram) in zip(clip_values, axes.T, strict=True):
+    figure, axes = new_figure(6.5, 2.6 * len(clip_values), len(clip_values), 2)
+    for clip_value, (function, histogram) in zip(clip_values, axes, strict=True):
         keras.utils.set_random_seed(seed)
         critic = clipped_critic(1, clip_value, real, fake, steps)
         found = wasserstein_from_critic(critic, real, fake)
@@ -550,25 +580,26 @@ def lipschitz(clip_values=(0.01, 0.03, 0.1, 0.3), steps=1500, seed=0):
         histogram.set(
             title=f"{at_bound.mean():.0%} of the weights at ±c", xlabel="weight / c"
         )
-    axes[0, 0].set_ylabel("critic's score")
-    axes[0, 0].legend(fontsize=8)
-    axes[1, 0].set_ylabel("weights")
+        function.set_ylabel("critic's score")
+        histogram.set_ylabel("number of weights")
+    axes[0, 0].legend(fontsize=9)
     return Story(numbers, figure, [])
 
 
 # === A toy GAN and a toy WGAN, side by side ===
 
 
-def toy_race(toy="8-gaussians", steps=1000, rates=(1e-3, 3e-4, 1e-4), frames=30, seed=0):
+def toy_race(toy="8-gaussians", steps=900, rates=(1e-3, 3e-4, 1e-4), frames=30, seed=0):
     """A GAN and a WGAN on points in the plane, over what their adversaries think.
 
     Both have the same layers, the same generator and the same number of trials, one for
     each learning rate, all of which are reported; the one that covers the most modes, and
-    of those the one with the most points on a mode, is shown.
+    of those the one with the least Earth-Mover distance, is shown.
 
     Args:
         toy: Name of the data: `"8-gaussians"`, `"25-gaussians"` or `"swiss-roll"`.
-        steps: Generator steps of each trial; either model makes 5 adversary steps for each.
+        steps: Generator steps of each trial, rounded down to a multiple of `frames`;
+            either model makes 5 adversary steps for each.
         rates: Learning rates to try.
         frames: Pictures of the animation.
         seed: Fixes points, weights and latents.
@@ -599,9 +630,9 @@ def toy_race(toy="8-gaussians", steps=1000, rates=(1e-3, 3e-4, 1e-4), frames=30,
     figure, axes = new_figure(7.5, 4.2, 1, 2)
     figure.get_layout_engine().set(h_pad=0.1)
     pictures = []
-    for moment in range(frames + 1):
+    for moment in range(min(frames, steps) + 1):
         for (kind, (rate, history)), panel in zip(shown.items(), axes, strict=True):
-            _draw_landscape(panel, kind, rate, real, **history[moment])
+            _draw_landscape(panel, kind, toy, rate, real, **history[moment])
         pictures.append(rendered(figure))
     return Story(numbers, figure, pictures)
 
@@ -609,7 +640,6 @@ def toy_race(toy="8-gaussians", steps=1000, rates=(1e-3, 3e-4, 1e-4), frames=30,
 def _toy_trial(kind, toy, real, rate, steps, frames, seed):
     import keras
 
-    from wgan_keras.datasets import toy_modes
     from wgan_keras.datasets import training_data
     from wgan_keras.lipschitz import WeightClipping
     from wgan_keras.models import DCGAN
@@ -644,28 +674,44 @@ def _toy_trial(kind, toy, real, rate, steps, frames, seed):
             {"step": int(model.steps_done.numpy()), "points": points, "z": outputs}
         )
 
+    frames = min(frames, steps)
     data = training_data(real.reshape(-1, 1, 2, 1), 128, 5, seed)
     look()
-    every = max(1, steps // frames)
+    every = steps // frames
     watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: look())
     model.fit(data, steps_per_epoch=every, epochs=frames, verbose=0, callbacks=[watch])
     points = history[-1]["points"]
     result = {"earth_mover": earth_mover_of_samples(real[:500], points)[0]}
+    return result | mode_coverage(points, toy), history
+
+
+def mode_coverage(points, toy):
+    """Counts the modes of a toy distribution that points cover.
+
+    A point is on a mode if it lies within four standard deviations of it; a mode is
+    covered by a tenth of the points that would be its share.
+
+    Args:
+        points: `(N, 2)`.
+        toy: Name of the distribution.
+
+    Returns:
+        Dict with `modes` covered, `of` how many, and the share `on_a_mode`; empty for a
+        distribution without modes.
+    """
+    from wgan_keras.datasets import toy_modes
+
     modes, spread = toy_modes(toy)
-    if len(modes):
-        ways = np.linalg.norm(points[:, None] - modes, axis=-1)
-        near = ways.min(axis=1) < 4 * spread
-        counts = np.bincount(ways.argmin(axis=1)[near], minlength=len(modes))
-        enough = counts >= len(points) / len(modes) / 10
-        result |= {
-            "modes": int(enough.sum()),
-            "of": len(modes),
-            "on_a_mode": float(near.mean()),
-        }
-    return result, history
+    if not len(modes):
+        return {}
+    ways = np.linalg.norm(points[:, None] - modes, axis=-1)
+    near = ways.min(axis=1) < 4 * spread
+    counts = np.bincount(ways.argmin(axis=1)[near], minlength=len(modes))
+    covered = counts >= len(points) / len(modes) / 10
+    return {"modes": int(covered.sum()), "of": len(modes), "on_a_mode": float(near.mean())}
 
 
-def _draw_landscape(axes, kind, rate, real, step, points, z):
+def _draw_landscape(axes, kind, toy, rate, real, step, points, z):
     axes.clear()
     label = "score" if kind == "WGAN" else "probability of being real"
     z = z if kind == "WGAN" else 1 / (1 + np.exp(-z.clip(-30, 30)))
@@ -674,7 +720,15 @@ def _draw_landscape(axes, kind, rate, real, step, points, z):
     axes.plot(*real[:500].T, ".", color="white", markersize=2)
     axes.plot(*points.T, ".", color=ORANGE, markersize=4)
     axes.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal", xticks=[], yticks=[])
-    axes.set_title(f"{kind}, rate {rate:g}, step {step}\nbright: high {label}", fontsize=10)
+    covered = mode_coverage(points, toy)
+    modes = f", {covered['modes']} of {covered['of']} modes" if covered else ""
+    title = f"{kind}, rate {rate:g}, step {step}{modes}"
+    axes.set_title(f"{title}\nbright: high {label}", fontsize=10)
+    axes.set_xlabel("white: real points, orange: made ones")
+
+
+def _race_on(toy):
+    return functools.update_wrapper(functools.partial(toy_race, toy), toy_race)
 
 
 STORIES = {
@@ -685,4 +739,7 @@ STORIES = {
     "critic-ruler": critic_ruler,
     "lipschitz": lipschitz,
     "toy-race": toy_race,
+    "toy-race-25": _race_on("25-gaussians"),
+    "toy-race-swiss-roll": _race_on("swiss-roll"),
 }
+MOVING = {name for name in STORIES if name.startswith(("parallel", "toy-race"))}
