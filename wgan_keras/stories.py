@@ -288,7 +288,8 @@ def parallel_lines(thetas=None, points=25):
             )
     values.plot(0, 0, "o", color="black", label="all of them at θ = 0")
     values.axhspan(2.9, 3.2, color=GREY, alpha=0.4)
-    values.text(1.3, 2.98, "KL = ∞", color="black")
+    across = values.get_yaxis_transform()
+    values.text(0.7, 2.98, "KL = ∞", transform=across)
     values.set(
         title="how far apart, by each measure",
         xlabel="θ",
@@ -296,7 +297,7 @@ def parallel_lines(thetas=None, points=25):
         ylim=(-0.1, 3.2),
     )
     values.axhline(np.log(2), color=ORANGE, linestyle=":", linewidth=1)
-    values.text(-2.5, np.log(2) + 0.06, "log 2", color=ORANGE)
+    values.text(0.02, np.log(2) + 0.06, "log 2", color=ORANGE, transform=across)
     derivatives.set(
         title="its slope: what a generator could follow",
         xlabel="θ",
@@ -517,7 +518,7 @@ def critic_ruler(shifts=(0.25, 0.5, 1.0, 1.5, 2.0), steps=600, clip_value=0.1, s
         ylabel="share of the exact Earth-Mover distance",
         ylim=(0, None),
     )
-    axes.legend(fontsize=9)
+    axes.legend(loc="center", fontsize=9)
     return Story(numbers, figure, [])
 
 
