@@ -89,6 +89,11 @@ def test_the_readmes_python_runs(tmp_path, monkeypatch):
     assert names["walk"].shape == (30, 28, 28, 1)
 
 
+def test_the_readmes_links_lead_somewhere():
+    for target in re.findall(r"\]\(((?!http).*?)\)", (ROOT / "README.md").read_text()):
+        assert (ROOT / target).exists(), target
+
+
 def test_the_readmes_table_of_modules_is_complete():
     readme = (ROOT / "README.md").read_text()
     for path in MODULES:

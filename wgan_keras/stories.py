@@ -634,6 +634,8 @@ def toy_race(toy="8-gaussians", steps=900, rates=(1e-3, 3e-4, 1e-4), frames=30, 
     for moment in range(min(frames, steps) + 1):
         for (kind, (rate, history)), panel in zip(shown.items(), axes, strict=True):
             _draw_landscape(panel, kind, toy, rate, real, **history[moment])
+        if not pictures:
+            figure.draw_without_rendering()  # its layout settles at the second drawing
         pictures.append(rendered(figure))
     return Story(numbers, figure, pictures)
 
