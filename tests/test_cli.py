@@ -244,6 +244,17 @@ def test_a_training_that_breaks_is_no_success(capsys, tmp_path, monkeypatch):
     assert not (tmp_path / "run" / "sampler").exists()
 
 
+def test_an_interruption_is_no_traceback(capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_refuse_used", interrupted)
+    with pytest.raises(SystemExit) as exit_:
+        run("train")
+    assert exit_.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
 def test_a_damaged_sampler_is_named(sampler, tmp_path, capsys):
     shutil.copytree(sampler, "copy")
     for file in (tmp_path / "copy" / "variables").iterdir():

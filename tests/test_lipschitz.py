@@ -346,7 +346,7 @@ def test_scores_are_those_of_the_normalised_kernels():
 
 
 def test_the_gradient_flows_through_sigma():
-    critic, strategy = smooth_critic(), SpectralNormalization(power_iterations=500)
+    critic, strategy = smooth_critic(), SpectralNormalization(power_iterations=100)
     strategy.attach(critic)
     strategy.advance(critic)
     x = tf.constant(np.random.default_rng(0).normal(size=(6, 4, 4, 3)), tf.float32)

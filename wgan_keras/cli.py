@@ -29,6 +29,9 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
     except Exception as error:
         message = _users_error(error)
         if message is None:
