@@ -94,7 +94,6 @@ class GAN(keras.Model):
         self.adversary_steps = adversary_steps
         self.seed = seed
         self.average_decay = average_decay
-        self._left_over_said = False
         self.built = True
 
     def _counter(self, name):
