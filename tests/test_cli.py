@@ -64,7 +64,7 @@ def test_train_leaves_a_whole_run(model, capsys, tmp_path):
     settings = json.loads((folder / "config.json").read_text())
     assert settings["model"] == model
     assert settings["steps"] == 3
-    recipe = cli.RECIPES["clip" if model == "wgan" else "dcgan"]
+    recipe = cli.RECIPES["recommended"]["clip" if model == "wgan" else "dcgan"]
     assert settings["learning_rate"] == recipe["learning_rate"]
     assert f"learning_rate={settings['learning_rate']}" in capsys.readouterr().out
     with open(folder / "history.csv", newline="") as file:
@@ -225,7 +225,7 @@ def test_info_of_a_sampler(sampler, capsys):
 
 
 def test_info_of_an_unfinished_run(tmp_path, capsys):
-    (tmp_path / "config.json").write_text('{"model": "wgan", "clip": 0.1, "steps": 9}')
+    (tmp_path / "config.json").write_text('{"model": "wgan", "version": "0", "steps": 9}')
     run("info", tmp_path)
     assert "has not finished" in capsys.readouterr().out
     (tmp_path / "history.csv").write_text("")

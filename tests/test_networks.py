@@ -69,3 +69,14 @@ def test_the_seed_fixes_the_weights():
     for one, same in zip(weights(1), weights(1), strict=True):
         np.testing.assert_array_equal(one, same)
     assert (weights(1)[0] != weights(2)[0]).any()
+
+
+def test_normalisation_comes_after_every_convolution_but_the_first():
+    for name, kind in (("batch", "BatchNormalization"), ("layer", "LayerNormalization")):
+        network = build_critic((32, 32, 1), width=2, normalization=name)
+        kinds = [type(layer).__name__ for layer in network.layers]
+        assert kinds.count(kind) == kinds.count("Conv2D") - 1 == 2
+        assert kinds[kinds.index(kind) - 1] == "Conv2D"
+        assert kinds[2] == "LeakyReLU"
+    with pytest.raises(ValueError, match="'batch', 'layer' or None, not 'group'"):
+        build_discriminator(normalization="group")

@@ -22,6 +22,7 @@ LAYERS = [
     "lipschitz",
     "sampling",
     "models",
+    "recipes",
     "plots",
     "callbacks",
     "stories",

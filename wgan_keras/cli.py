@@ -11,17 +11,11 @@ import sys
 from pathlib import Path
 
 from wgan_keras import __version__
+from wgan_keras.recipes import RECIPES
+from wgan_keras.recipes import build
 
 HELD_OUT = 2000  # held-out images that the learning curve is measured on
 FRAMES = 60  # frames that a training's GIF has, about
-
-# The classes' defaults are the papers'; these learn faster on small images.
-RECIPES = {
-    "clip": {"n_critic": 2, "learning_rate": 5e-4, "clip": 0.05, "average_decay": 0.99},
-    "gp": {"n_critic": 2, "learning_rate": 5e-4, "average_decay": 0.99},
-    "sn": {"n_critic": 2, "learning_rate": 5e-4, "average_decay": 0.99},
-    "dcgan": {"n_critic": 1, "learning_rate": 2e-4, "average_decay": 0.99},
-}
 
 
 def main(arguments=None):
@@ -89,11 +83,13 @@ def _parser():
     length.add_argument("--epochs", type=_positive, help="passes over the data")
     length.add_argument("--steps", type=_positive, help="generator steps [4000]")
     add(
-        "--batch-size",
-        type=_positive,
-        default=64,
-        help="images for a critic step [%(default)s]",
+        "--recipe",
+        choices=tuple(RECIPES),
+        default="recommended",
+        help="settings where none are given: the method's paper, to the letter, or what "
+        "learnt fastest in docs/recipes.md [%(default)s]",
     )
+    add("--batch-size", type=_positive, help="images for a critic step [recipe]")
     add("--n-critic", type=_positive, help="critic steps for a generator step [recipe]")
     add(
         "--lipschitz",
@@ -103,18 +99,8 @@ def _parser():
     )
     add("--clip", type=float, metavar="C", help="bound of the critic's weights [recipe]")
     add("--learning-rate", type=float, metavar="R", help="of both networks [recipe]")
-    add(
-        "--latent-dim",
-        type=_positive,
-        default=128,
-        help="length of a latent vector [%(default)s]",
-    )
-    add(
-        "--width",
-        type=_positive,
-        default=32,
-        help="channels of the widest pictures [%(default)s]",
-    )
+    add("--latent-dim", type=_positive, help="length of a latent vector [recipe]")
+    add("--width", type=_positive, help="channels of the widest pictures [recipe]")
     add(
         "--average-decay",
         type=float,
@@ -127,7 +113,11 @@ def _parser():
         default=0,
         help="fixes weights, order and latents [%(default)s]",
     )
-    add("--mixed-precision", action="store_true", help="compute in bfloat16")
+    add(
+        "--mixed-precision",
+        action=argparse.BooleanOptionalAction,
+        help="compute in bfloat16 [recipe]",
+    )
     add("--out", type=Path, metavar="DIR", help="the run's folder [runs/MODEL-DATASET]")
     add("--overwrite", action="store_true", help="replace an earlier run in the folder")
 
@@ -217,8 +207,6 @@ def _train(options):
     run = options.out or Path("runs", f"{options.model}-{Path(options.dataset).stem}")
     _refuse_used(run, options.overwrite)
     _quiet_tensorflow()
-    import keras
-
     from wgan_keras import callbacks
     from wgan_keras import datasets
     from wgan_keras import plots
@@ -227,7 +215,7 @@ def _train(options):
     source = {"data_dir": options.data_dir, "image_shape": options.image_shape}
     images = datasets.load_images(options.dataset, "train", **source)
     held_out = datasets.load_images(options.dataset, "test", **source)[:HELD_OUT]
-    dealt = {"batch_size": options.batch_size, "n_critic": settings["n_critic"]}
+    dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
     epoch_steps = datasets.steps_per_epoch(images, **dealt)
     steps = options.steps or (options.epochs or 0) * epoch_steps or 4000
     settings |= {"steps": steps, "image_shape": images.shape[1:], "images": len(images)}
@@ -236,13 +224,8 @@ def _train(options):
         flush=True,
     )
 
-    # === Model ===
-    keras.utils.set_random_seed(options.seed)
-    if options.mixed_precision:
-        keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    model = _build(settings)
-
     # === Training ===
+    model = build(settings)
     if run.exists():
         shutil.rmtree(run)  # an earlier run, which --overwrite gives up, or empty
     run.mkdir(parents=True)
@@ -280,64 +263,30 @@ def _train(options):
 
 def _settings(options):
     """What determines a run: the options, with the recipe where they are silent."""
-    strategy = options.lipschitz or "clip"
+    method = options.lipschitz or "clip"
     if options.model == "dcgan":
-        strategy = "dcgan"
+        method = "dcgan"
         if options.lipschitz or options.clip is not None:
             raise ValueError("--lipschitz and --clip are for a WGAN: leave them out.")
-    elif options.clip is not None and strategy != "clip":
+    elif options.clip is not None and method != "clip":
         raise ValueError("--clip goes with --lipschitz clip only: leave one of them out.")
     rate = options.learning_rate
     if rate is not None and not 0 < rate < 1:
         raise ValueError(f"--learning-rate must lie between 0 and 1, not {rate}.")
-    given = {name: getattr(options, name) for name in RECIPES["clip"]}
+    recipe = RECIPES[options.recipe][method]
+    given = {name: getattr(options, name, None) for name in recipe}
+    settings = recipe | {name: value for name, value in given.items() if value is not None}
     return {
         "model": options.model,
-        "lipschitz": None if options.model == "dcgan" else strategy,
+        "method": method,
         "dataset": str(options.dataset),
         "data_dir": options.data_dir,
-        "batch_size": options.batch_size,
-        **{name: RECIPES[strategy].get(name) for name in given},
-        **{name: value for name, value in given.items() if value is not None},
-        "latent_dim": options.latent_dim,
-        "width": options.width,
+        "recipe": options.recipe,
+        **settings,
+        "average_decay": settings["average_decay"] or None,
         "seed": options.seed,
-        "mixed_precision": options.mixed_precision,
         "version": __version__,
     }
-
-
-def _build(settings):
-    import keras
-
-    from wgan_keras import lipschitz
-    from wgan_keras import models
-    from wgan_keras import networks
-
-    def optimizer():
-        rate, kind = settings["learning_rate"], settings["lipschitz"]
-        if kind == "clip":
-            return keras.optimizers.RMSprop(rate)
-        beta_1, beta_2 = (0.5, 0.999) if settings["model"] == "dcgan" else (0.0, 0.9)
-        return keras.optimizers.Adam(rate, beta_1, beta_2)
-
-    shape, width = settings["image_shape"], settings["width"]
-    generator = networks.build_generator(shape, settings["latent_dim"], width)
-    common = {
-        "seed": settings["seed"],
-        "average_decay": settings["average_decay"] or None,
-    }
-    if settings["model"] == "dcgan":
-        discriminator = networks.build_discriminator(shape, width)
-        model = models.DCGAN(generator, discriminator, settings["n_critic"], **common)
-    else:
-        strategy = settings["lipschitz"]
-        if strategy == "clip":
-            strategy = lipschitz.WeightClipping(settings["clip"])
-        critic = networks.build_critic(shape, width)
-        model = models.WGAN(generator, critic, settings["n_critic"], strategy, **common)
-    model.compile(optimizer(), optimizer())
-    return model
 
 
 def _stop_after(steps):
@@ -373,7 +322,7 @@ def _is_run(folder):
         settings = json.loads((folder / "config.json").read_text())
     except (OSError, ValueError):
         return False
-    return isinstance(settings, dict) and {"model", "clip", "steps"} <= settings.keys()
+    return isinstance(settings, dict) and {"model", "steps", "version"} <= settings.keys()
 
 
 # === sample ===

@@ -53,12 +53,14 @@ def build_generator(image_shape=(28, 28, 1), latent_dim=128, width=64):
     return keras.Model(latents, images, name="generator")
 
 
-def build_critic(image_shape=(28, 28, 1), width=64):
+def build_critic(image_shape=(28, 28, 1), width=64, normalization=None):
     """Builds the network that gives images a score: linear at its end.
 
     Args:
         image_shape: `(height, width, channels)`, as for `build_generator`.
         width: Channels after the first layer; each further one doubles them.
+        normalization: `"batch"` or `"layer"`, after every convolution but the first;
+            `None` for none.
 
     Returns:
         A `keras.Model` from images `(N, height, width, channels)` in [-1, 1] to
@@ -67,16 +69,17 @@ def build_critic(image_shape=(28, 28, 1), width=64):
     Raises:
         ValueError: The sides of `image_shape` do not fit.
     """
-    return _build_adversary(image_shape, width, dropout=0.0, name="critic")
+    return _build_adversary(image_shape, width, 0.0, normalization, "critic")
 
 
-def build_discriminator(image_shape=(28, 28, 1), width=64, dropout=0.3):
+def build_discriminator(image_shape=(28, 28, 1), width=64, dropout=0.3, normalization=None):
     """Builds the network that tells real images from made ones.
 
     Args:
         image_shape: `(height, width, channels)`, as for `build_generator`.
         width: Channels after the first layer; each further one doubles them.
         dropout: Share of activations dropped after each convolution, in [0, 1).
+        normalization: As for `build_critic`.
 
     Returns:
         A `keras.Model` from images `(N, height, width, channels)` in [-1, 1] to
@@ -86,13 +89,25 @@ def build_discriminator(image_shape=(28, 28, 1), width=64, dropout=0.3):
     Raises:
         ValueError: The sides of `image_shape` do not fit.
     """
-    return _build_adversary(image_shape, width, dropout, name="discriminator")
+    return _build_adversary(image_shape, width, dropout, normalization, "discriminator")
 
 
-def _build_adversary(image_shape, width, dropout, name):
+_NORMALIZATIONS = {
+    "batch": lambda: layers.BatchNormalization(momentum=0.9),
+    "layer": lambda: layers.LayerNormalization(axis=(1, 2, 3)),
+}
+
+
+def _build_adversary(image_shape, width, dropout, normalization, name):
+    if normalization not in (None, *_NORMALIZATIONS):
+        raise ValueError(
+            f"normalization must be 'batch', 'layer' or None, not {normalization!r}."
+        )
     images = x = keras.Input(image_shape, name="images")
     for level in range(_doublings(image_shape)):
         x = layers.Conv2D(width << level, 4, strides=2, padding="same", **_normal())(x)
+        if normalization and level:
+            x = _NORMALIZATIONS[normalization]()(x)
         x = layers.LeakyReLU(0.2)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
