@@ -5,14 +5,17 @@ import imageio.v3 as imageio
 import keras
 import numpy as np
 import pytest
+from conftest import assert_same_weights
 from conftest import tiny_dcgan
 from conftest import tiny_wgan
 
 from wgan_keras import HealthCheck
 from wgan_keras import LearningCurve
+from wgan_keras import Quality
 from wgan_keras import TrainingGif
 from wgan_keras import callbacks
 from wgan_keras import load_model
+from wgan_keras.plots import learning_curve
 
 # === TrainingGif ===
 
@@ -132,6 +135,40 @@ def test_curves_of_a_training_that_broke_at_once(tmp_path):
         callbacks.learning_curve(history, tmp_path / "curve.png")
     flat = {"wasserstein_estimate": [0.0] * 3, "lipschitz_estimate": [0.0] * 3}
     callbacks.learning_curve({"step": [1, 2, 3], **flat})
+
+
+# === Quality ===
+
+
+class FirstPixel:
+    """An evaluator whose distance can be worked out by hand."""
+
+    def frechet_distance(self, images):
+        return float(1 + images[:, 0, 0, 0].mean())
+
+
+def test_quality_stands_beside_the_curve(images, tmp_path):
+    quality = Quality(FirstPixel(), every=4, count=7, seed=2)
+    curve = LearningCurve(tmp_path / "history.csv", tmp_path / "curve.png")
+    wgan = tiny_wgan()
+    wgan.fit(images, batch_size=10, epochs=2, verbose=0, callbacks=[quality, curve])
+    scores = curve.history["frechet_distance"]
+    measured = [step for step, s in enumerate(scores, start=1) if not np.isnan(s)]
+    assert measured == [4, 8, 12]
+    assert scores[-1] == FirstPixel().frechet_distance(wgan.sample(7, seed=2))
+    with open(tmp_path / "history.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [bool(row["frechet_distance"]) for row in rows[:4]] == [False] * 3 + [True]
+    assert len(learning_curve(curve.history).axes) == 3
+
+
+def test_scoring_changes_nothing_in_the_training(images):
+    one, other = tiny_wgan(), tiny_wgan()
+    other.set_weights(one.get_weights())
+    one.fit(images, batch_size=10, verbose=0)
+    quality = Quality(FirstPixel(), every=1)
+    other.fit(images, batch_size=10, verbose=0, callbacks=[quality])
+    assert_same_weights(one, other)
 
 
 # === HealthCheck ===

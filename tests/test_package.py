@@ -23,9 +23,11 @@ LAYERS = [
     "sampling",
     "models",
     "recipes",
+    "evaluation",
     "plots",
     "callbacks",
     "stories",
+    "reports",
     "cli",
     "__main__",
 ]

@@ -36,6 +36,9 @@ _HOME = {
     "TrainingGif": "callbacks",
     "LearningCurve": "callbacks",
     "HealthCheck": "callbacks",
+    "Quality": "callbacks",
+    "Classifier": "evaluation",
+    "Evaluator": "evaluation",
 }
 
 __all__ = list(_HOME)

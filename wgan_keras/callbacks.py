@@ -172,6 +172,36 @@ class LearningCurve(keras.callbacks.Callback):
             table.writerows(self.rows)
 
 
+class Quality(keras.callbacks.Callback):
+    """Scores the pictures while they get better: `frechet_distance` in a step's logs.
+
+    It stands in the table and the picture of a `LearningCurve` that comes after it in the
+    list of callbacks.
+
+    Args:
+        evaluator: An `Evaluator`, on real images that the training does not see.
+        every: Generator steps between two scores.
+        count: Pictures that are scored. The distance is biased upwards in small samples,
+            so that it compares with those of as many pictures only.
+        seed: Seed of their latents, as in `GAN.sample`.
+    """
+
+    def __init__(self, evaluator, every, count=1000, seed=0):
+        super().__init__()
+        self.evaluator, self.every = evaluator, every
+        self.count, self.seed = count, seed
+
+    def on_train_begin(self, logs=None):
+        self.last_step = _steps_done(self.model)
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = _steps_done(self.model)
+        if step // self.every > self.last_step // self.every:
+            pictures = self.model.sample(self.count, self.seed)
+            logs["frechet_distance"] = self.evaluator.frechet_distance(pictures)
+        self.last_step = step
+
+
 class HealthCheck(keras.callbacks.Callback):
     """Stops a training that has broken, and warns, once each, of one that is ill.
 

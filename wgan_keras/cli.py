@@ -8,14 +8,16 @@ import os
 import re
 import shutil
 import sys
+import time
 from pathlib import Path
 
 from wgan_keras import __version__
+from wgan_keras.recipes import METHODS
 from wgan_keras.recipes import RECIPES
-from wgan_keras.recipes import build
 
 HELD_OUT = 2000  # held-out images that the learning curve is measured on
 FRAMES = 60  # frames that a training's GIF has, about
+SCORES = 20  # times that a training's pictures are scored, about
 
 
 def main(arguments=None):
@@ -54,6 +56,7 @@ def _parser():
 
     train = commands.add_parser(
         "train",
+        parents=[_training_options()],
         help="train a model and leave pictures, curve, model and sampler in a folder",
     )
     train.set_defaults(command=_train)
@@ -64,32 +67,6 @@ def _parser():
         default="wgan",
         help="what to train [%(default)s]",
     )
-    add(
-        "--dataset",
-        default="digits",
-        metavar="NAME|PATH",
-        help="digits, mnist, fashion-mnist, a folder of images, or a .npy or .npz file "
-        "[%(default)s]",
-    )
-    add("--data-dir", metavar="DIR", help="folder with the files of (fashion-)mnist")
-    add(
-        "--image-shape",
-        type=_image_shape,
-        default="32x32x3",
-        metavar="HxWxC",
-        help="what a folder's images are converted to [%(default)s]",
-    )
-    length = train.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=_positive, help="passes over the data")
-    length.add_argument("--steps", type=_positive, help="generator steps [4000]")
-    add(
-        "--recipe",
-        choices=tuple(RECIPES),
-        default="recommended",
-        help="settings where none are given: the method's paper, to the letter, or what "
-        "learnt fastest in docs/recipes.md [%(default)s]",
-    )
-    add("--batch-size", type=_positive, help="images for a critic step [recipe]")
     add("--n-critic", type=_positive, help="critic steps for a generator step [recipe]")
     add(
         "--lipschitz",
@@ -99,27 +76,23 @@ def _parser():
     )
     add("--clip", type=float, metavar="C", help="bound of the critic's weights [recipe]")
     add("--learning-rate", type=float, metavar="R", help="of both networks [recipe]")
-    add("--latent-dim", type=_positive, help="length of a latent vector [recipe]")
-    add("--width", type=_positive, help="channels of the widest pictures [recipe]")
-    add(
-        "--average-decay",
-        type=float,
-        metavar="D",
-        help="of the generator's averaged weights; 0 for none [recipe]",
-    )
-    add(
-        "--seed",
-        type=_natural,
-        default=0,
-        help="fixes weights, order and latents [%(default)s]",
-    )
-    add(
-        "--mixed-precision",
-        action=argparse.BooleanOptionalAction,
-        help="compute in bfloat16 [recipe]",
-    )
     add("--out", type=Path, metavar="DIR", help="the run's folder [runs/MODEL-DATASET]")
-    add("--overwrite", action="store_true", help="replace an earlier run in the folder")
+
+    compare = commands.add_parser(
+        "compare",
+        parents=[_training_options()],
+        help="train several models alike, and show them side by side",
+    )
+    compare.set_defaults(command=_compare)
+    add = compare.add_argument
+    add(
+        "--models",
+        type=_models,
+        default="dcgan,wgan,wgan-gp",
+        metavar="A,B,…",
+        help=f"some of {', '.join(METHODS)} [%(default)s]",
+    )
+    add("--out", type=Path, metavar="DIR", help="folder of all runs [runs/compare-DATASET]")
 
     sample = commands.add_parser("sample", help="draw pictures from a sampler")
     sample.set_defaults(command=_sample)
@@ -144,17 +117,41 @@ def _parser():
     )
     add("--overwrite", action="store_true", help="replace the file if it exists")
 
+    evaluate = commands.add_parser(
+        "evaluate", help="score a sampler's pictures, beside as many real ones"
+    )
+    evaluate.set_defaults(command=_evaluate)
+    add = evaluate.add_argument
+    add(
+        "pictures",
+        type=Path,
+        metavar="SAMPLER|RUN|FILE.npy",
+        help="what is scored; a file holds uint8 images, or floats in [0, 1]",
+    )
+    add("--dataset", metavar="NAME", help="mnist or fashion-mnist [what the sampler says]")
+    add("--data-dir", metavar="DIR", help="folder with the data set's files")
+    add("-n", type=_positive, default=10_000, help="pictures in a set [%(default)s]")
+    add("--sets", type=_positive, default=3, help="disjoint sets [%(default)s]")
+    add("--json", action="store_true", help="print JSON instead of a table")
+    add(
+        "--neighbours",
+        type=Path,
+        metavar="FILE.png",
+        help="draw some pictures above their nearest training images",
+    )
+    add("--overwrite", action="store_true", help="replace the file if it exists")
+
     info = commands.add_parser("info", help="say what a run or a sampler is")
     info.set_defaults(command=_info)
     info.add_argument("folder", type=Path, metavar="RUN|SAMPLER")
 
-    compare = commands.add_parser(
+    distances = commands.add_parser(
         "distances",
         help="compare two distributions by KL, JS, total variation, Earth-Mover",
     )
-    compare.set_defaults(command=_distances)
+    distances.set_defaults(command=_distances)
     for name in ("p", "q"):
-        compare.add_argument(
+        distances.add_argument(
             name, help="a list such as 0.7,0.2,0.1, or a .npy, .csv or .txt file of numbers"
         )
 
@@ -171,6 +168,68 @@ def _parser():
     )
     add("--overwrite", action="store_true", help="replace the file if it exists")
     return parser
+
+
+def _training_options():
+    """What `train` and `compare` both take."""
+    parser = argparse.ArgumentParser(add_help=False)
+    add = parser.add_argument
+    add(
+        "--dataset",
+        default="digits",
+        metavar="NAME|PATH",
+        help="digits, mnist, fashion-mnist, a folder of images, or a .npy or .npz file "
+        "[%(default)s]",
+    )
+    add("--data-dir", metavar="DIR", help="folder with the files of (fashion-)mnist")
+    add(
+        "--image-shape",
+        type=_image_shape,
+        default="32x32x3",
+        metavar="HxWxC",
+        help="what a folder's images are converted to [%(default)s]",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=_positive, help="passes over the data")
+    length.add_argument("--steps", type=_positive, help="generator steps [4000]")
+    add(
+        "--recipe",
+        choices=tuple(RECIPES),
+        default="recommended",
+        help="settings where none are given: the method's paper, to the letter, or what "
+        "learnt fastest in docs/recipes.md [%(default)s]",
+    )
+    add("--batch-size", type=_positive, help="images for a critic step [recipe]")
+    add("--latent-dim", type=_positive, help="length of a latent vector [recipe]")
+    add("--width", type=_positive, help="channels of the widest pictures [recipe]")
+    add(
+        "--average-decay",
+        type=float,
+        metavar="D",
+        help="of the generator's averaged weights; 0 for none [recipe]",
+    )
+    add(
+        "--mixed-precision",
+        action=argparse.BooleanOptionalAction,
+        help="compute in bfloat16 [recipe]",
+    )
+    add(
+        "--seed",
+        type=_natural,
+        default=0,
+        help="fixes weights, order and latents [%(default)s]",
+    )
+    add("--overwrite", action="store_true", help="replace an earlier run in the folder")
+    return parser
+
+
+def _models(text):
+    names = text.split(",")
+    if not set(names) <= METHODS.keys() or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(
+            f"must be different ones of {', '.join(METHODS)}, not {text}"
+        )
+    return names
 
 
 def _positive(text):
@@ -203,81 +262,33 @@ def _image_shape(text):
 
 
 def _train(options):
-    settings = _settings(options)
-    run = options.out or Path("runs", f"{options.model}-{Path(options.dataset).stem}")
-    _refuse_used(run, options.overwrite)
-    _quiet_tensorflow()
-    from wgan_keras import callbacks
-    from wgan_keras import datasets
-    from wgan_keras import plots
-
-    # === Data ===
-    source = {"data_dir": options.data_dir, "image_shape": options.image_shape}
-    images = datasets.load_images(options.dataset, "train", **source)
-    held_out = datasets.load_images(options.dataset, "test", **source)[:HELD_OUT]
-    dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
-    epoch_steps = datasets.steps_per_epoch(images, **dealt)
-    steps = options.steps or (options.epochs or 0) * epoch_steps or 4000
-    settings |= {"steps": steps, "image_shape": images.shape[1:], "images": len(images)}
-    print(
-        *(f"{name}={value}" for name, value in settings.items() if value is not None),
-        flush=True,
-    )
-
-    # === Training ===
-    model = build(settings)
-    if run.exists():
-        shutil.rmtree(run)  # an earlier run, which --overwrite gives up, or empty
-    run.mkdir(parents=True)
-    _write_json(run / "config.json", settings)
-    health = callbacks.HealthCheck()
-    model.fit(
-        datasets.training_data(images, **dealt, seed=options.seed),
-        steps_per_epoch=epoch_steps,
-        epochs=-(-steps // epoch_steps),
-        validation_data=datasets.evaluation_data(held_out, 250),
-        verbose=1 if sys.stdout.isatty() else 2,
-        callbacks=[
-            health,
-            _stop_after(steps),
-            callbacks.TrainingGif(run / "training.gif", every=max(1, steps // FRAMES)),
-            callbacks.LearningCurve(run / "history.csv", run / "curve.png"),
-        ],
-    )
-    if health.broken:
-        raise ValueError(
-            f"The training broke down ({', '.join(health.broken)}): there is no model to "
-            f"keep; {run} holds its curve and pictures up to there."
-        )
-
-    # === Results ===
-    model.save(run / "model.keras")
-    about = {"dataset": options.dataset, "seed": options.seed}
-    model.export_sampler(run / "sampler", **about)
-    plots.save_image(run / "samples.png", plots.image_grid(model.sample(64, seed=1)))
-    print(
-        f"{run}: training.gif, curve.png, samples.png, history.csv, model.keras, sampler/"
-    )
-    print(f"draw more: python -m wgan_keras sample {run} -n 64 --seed 7 --out grid.png")
-
-
-def _settings(options):
-    """What determines a run: the options, with the recipe where they are silent."""
-    method = options.lipschitz or "clip"
-    if options.model == "dcgan":
-        method = "dcgan"
-        if options.lipschitz or options.clip is not None:
-            raise ValueError("--lipschitz and --clip are for a WGAN: leave them out.")
-    elif options.clip is not None and method != "clip":
+    if options.model == "dcgan" and (options.lipschitz or options.clip is not None):
+        raise ValueError("--lipschitz and --clip are for a WGAN: leave them out.")
+    method = "dcgan" if options.model == "dcgan" else options.lipschitz or "clip"
+    if options.clip is not None and method != "clip":
         raise ValueError("--clip goes with --lipschitz clip only: leave one of them out.")
     rate = options.learning_rate
     if rate is not None and not 0 < rate < 1:
         raise ValueError(f"--learning-rate must lie between 0 and 1, not {rate}.")
+    settings = _settings(options, method)
+    folder = f"{settings['model']}-{Path(options.dataset).stem}"
+    run = options.out or Path("runs", folder)
+    _refuse_used(run, options.overwrite)
+    data = _Data(options)
+    if run.exists():
+        shutil.rmtree(run)  # an earlier run, which --overwrite gives up, or empty
+    _train_run(settings, run, data, options)
+    print(f"{run}: report.html shows it all")
+    print(f"draw more: python -m wgan_keras sample {run} -n 64 --seed 7 --out grid.png")
+
+
+def _settings(options, method):
+    """What determines a run: the options, with the recipe where they are silent."""
     recipe = RECIPES[options.recipe][method]
     given = {name: getattr(options, name, None) for name in recipe}
     settings = recipe | {name: value for name, value in given.items() if value is not None}
     return {
-        "model": options.model,
+        "model": next(name for name in METHODS if METHODS[name] == method),
         "method": method,
         "dataset": str(options.dataset),
         "data_dir": options.data_dir,
@@ -287,6 +298,79 @@ def _settings(options):
         "seed": options.seed,
         "version": __version__,
     }
+
+
+class _Data:
+    """The images of a data set, and what scores pictures of it, where there is one."""
+
+    def __init__(self, options):
+        _quiet_tensorflow()
+        from wgan_keras import datasets
+        from wgan_keras import evaluation
+
+        source = {"data_dir": options.data_dir, "image_shape": options.image_shape}
+        self.images = datasets.load_images(options.dataset, "train", **source)
+        self.held_out = datasets.load_images(options.dataset, "test", **source)[:HELD_OUT]
+        self.evaluator = None
+        with contextlib.suppress(ValueError):  # for most data sets, there is none
+            classifier = evaluation.Classifier.shipped(options.dataset)
+            self.evaluator = evaluation.Evaluator(classifier, self.held_out)
+
+
+def _train_run(settings, run, data, options):
+    """Trains a model, and leaves all that a run leaves in an empty folder."""
+    from wgan_keras import callbacks
+    from wgan_keras import datasets
+    from wgan_keras import plots
+    from wgan_keras import recipes
+    from wgan_keras import reports
+
+    dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
+    epoch_steps = datasets.steps_per_epoch(data.images, **dealt)
+    steps = options.steps or (options.epochs or 0) * epoch_steps or 4000
+    settings = settings | {
+        "steps": steps,
+        "image_shape": data.images.shape[1:],
+        "images": len(data.images),
+    }
+    print(
+        *(f"{name}={value}" for name, value in settings.items() if value is not None),
+        flush=True,
+    )
+
+    # === Training ===
+    model = recipes.build(settings)
+    run.mkdir(parents=True)
+    _write_json(run / "config.json", settings)
+    health = callbacks.HealthCheck()
+    watch = [
+        health,
+        _stop_after(steps),
+        callbacks.TrainingGif(run / "training.gif", every=max(1, steps // FRAMES)),
+        callbacks.LearningCurve(run / "history.csv", run / "curve.png"),
+    ]
+    if data.evaluator:
+        watch.insert(0, callbacks.Quality(data.evaluator, every=max(1, steps // SCORES)))
+    model.fit(
+        datasets.training_data(data.images, **dealt, seed=settings["seed"]),
+        steps_per_epoch=epoch_steps,
+        epochs=-(-steps // epoch_steps),
+        validation_data=datasets.evaluation_data(data.held_out, 250),
+        verbose=1 if sys.stdout.isatty() else 2,
+        callbacks=watch,
+    )
+    if health.broken:
+        raise ValueError(
+            f"The training broke down ({', '.join(health.broken)}): there is no model to "
+            f"keep; {run} holds its curve and pictures up to there."
+        )
+
+    # === Results ===
+    model.save(run / "model.keras")
+    about = {"dataset": settings["dataset"], "seed": settings["seed"]}
+    model.export_sampler(run / "sampler", **about)
+    plots.save_image(run / "samples.png", plots.image_grid(model.sample(64, seed=1)))
+    reports.run_report(run)
 
 
 def _stop_after(steps):
@@ -325,6 +409,41 @@ def _is_run(folder):
     return isinstance(settings, dict) and {"model", "steps", "version"} <= settings.keys()
 
 
+# === compare ===
+
+
+def _compare(options):
+    settings = {name: _settings(options, METHODS[name]) for name in options.models}
+    folder = options.out or Path("runs", f"compare-{Path(options.dataset).stem}")
+    _refuse_used(folder, options.overwrite)
+    data = _Data(options)
+    from wgan_keras import reports
+
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    about = {"model": ",".join(options.models), "steps": options.steps or 4000}
+    _write_json(folder / "config.json", about | {"version": __version__})
+    seconds = {}
+    for name in options.models:
+        started = time.monotonic()
+        _train_run(settings[name], folder / name, data, options)
+        seconds[name] = time.monotonic() - started
+    rows = reports.comparison_rows(folder, seconds)
+    if data.evaluator:
+        real = data.evaluator.frechet_distance(data.images[:1000])
+        rows.append({"model": "real images", "Fréchet distance": real})
+    _write_json(folder / "comparison.json", rows)
+    reports.compare_report(folder, options.models, rows)
+    for row in rows:
+        print(*(f"{name} {_short(value)}" for name, value in row.items()), sep=", ")
+    print(f"{folder}: report.html shows it all, comparison.gif the models side by side")
+
+
+def _short(value):
+    return f"{value:.4g}" if isinstance(value, float) else value
+
+
 # === sample ===
 
 
@@ -347,19 +466,23 @@ def _sample(options):
         grids = [plots.image_grid(frame, columns=4) for frame in frames]
         plots.save_gif(options.out, grids + grids[-2:0:-1])  # there and back
     else:
-        images = np.concatenate(
-            [
-                sampler.sample_range(options.seed, start, min(1024, options.n - start))[
-                    "images"
-                ]
-                for start in range(0, options.n, 1024)
-            ]
-        )
+        images = _draw(sampler, options.n, options.seed)
         if kind == ".png":
             plots.save_image(options.out, plots.image_grid(images))
         else:
             _save_array(options.out, images)
     print(options.out)
+
+
+def _draw(sampler, count, seed):
+    """Float32 pictures `(count, H, W, C)` in [0, 1], drawn in parts."""
+    import numpy as np
+
+    parts = [
+        sampler.sample_range(seed, start, min(1024, count - start))["images"]
+        for start in range(0, count, 1024)
+    ]
+    return np.concatenate(parts)
 
 
 def _refuse_existing(path, overwrite):
@@ -406,6 +529,95 @@ def _load_sampler(folder):
             f"{sorted(sampler.signatures)}."
         )
     return sampler
+
+
+# === evaluate ===
+
+
+def _evaluate(options):
+    if options.neighbours:
+        if options.neighbours.suffix != ".png":
+            raise ValueError(f"--neighbours must end in .png, not {options.neighbours}.")
+        _refuse_existing(options.neighbours, options.overwrite)
+    dataset, sets = options.dataset, options.sets
+    if options.pictures.suffix == ".npy":
+        images = _read_pictures(options.pictures)
+        if len(images) < options.n:
+            raise ValueError(
+                f"{options.pictures} holds {len(images)} pictures, fewer than the "
+                f"{options.n} of a set: choose a smaller -n."
+            )
+        sets = min(sets, len(images) // options.n)
+
+        def draw(index):
+            return images[index * options.n :][: options.n]
+
+    else:
+        folder = _sampler_folder(options.pictures)
+        sampler = _load_sampler(folder)
+        with contextlib.suppress(OSError, ValueError):
+            about = json.loads((folder / "sampler.json").read_text())
+            dataset = dataset or about.get("dataset")
+
+        def draw(index):
+            return _draw(sampler, options.n, seed=index)
+
+    if dataset is None:
+        raise ValueError("Which images to compare with? Say --dataset mnist, for example.")
+    _quiet_tensorflow()
+    import numpy as np
+
+    from wgan_keras import datasets
+    from wgan_keras import evaluation
+    from wgan_keras import plots
+
+    result = evaluation.evaluate(draw, dataset, options.n, sets, options.data_dir)
+    if options.neighbours:
+        training = datasets.load_images(dataset, "train", options.data_dir)
+        made = draw(0)[:40]
+        nearest = training[evaluation.nearest_training_images(made, training)[0]] / 255
+        rows = [half[i : i + 10] for i in range(0, 40, 10) for half in (made, nearest)]
+        plots.save_image(options.neighbours, plots.image_grid(np.concatenate(rows), 10))
+    if options.json:
+        print(json.dumps(result, indent=2))
+    else:
+        _print_scores(result)
+
+
+def _read_pictures(path):
+    import numpy as np
+
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(
+            f"{path} cannot be read as a NumPy file without pickled objects ({error})."
+        ) from error
+
+
+def _print_scores(result):
+    import numpy as np
+
+    about, sets = result["classifier"], result["sets"]
+    print(
+        f"{sets} set{'s' * (sets > 1)} of {result['count']} pictures, against as many test "
+        f"images of {result['dataset']}; real: training images, as many."
+    )
+    print(
+        f"classifier: test accuracy {about['test_accuracy']:.2%}, SHA-256 {about['sha256']}"
+    )
+    print(f"{'':20}{'made':>22}{'real':>22}")
+    for name, values in result["scores"].items():
+        cells = []
+        for kind in ("made", "real"):
+            cells.append(f"{np.mean(values[kind]):.4g}")
+            if sets > 1:
+                cells[-1] += f" ± {np.std(values[kind], ddof=1):.2g}"
+        print(f"{name:20}{cells[0]:>22}{cells[1]:>22}")
+    print(
+        "median distance to the nearest training image: "
+        f"{result['nearest']['made']:.3g}; of test images {result['nearest']['real']:.3g}"
+    )
 
 
 # === info ===

@@ -75,7 +75,7 @@ def save_image(path, image):
 
 
 def save_gif(path, frames, frames_per_second=10):
-    """Writes an endless GIF, of 32 levels of grey where the pictures are grey.
+    """Writes an endless GIF, of 32 levels of grey where the pictures are grey, or colours.
 
     Args:
         path: The file.
@@ -86,6 +86,16 @@ def save_gif(path, frames, frames_per_second=10):
     if frames[0].ndim == 2:  # a third of the size, and hardly to be told from all 256
         greys = np.rint(np.rint(np.arange(256) / 255 * 31) / 31 * 255).astype(np.uint8)
         frames = [greys[frame] for frame in frames]
+    else:  # one palette for all frames: what does not change takes no room
+        from PIL import Image
+
+        palette = Image.fromarray(frames[-1]).quantize(64, Image.Quantize.MAXCOVERAGE)
+        frames = [
+            np.asarray(
+                Image.fromarray(frame).quantize(palette=palette, dither=0).convert("RGB")
+            )
+            for frame in frames
+        ]
 
     def write(unfinished):
         duration = round(1000 / frames_per_second)  # milliseconds
@@ -140,7 +150,8 @@ def learning_curve(history, path=None):
     For a WGAN: the Wasserstein estimate on training and on held-out images, and below
     it the same divided by the Lipschitz constant as seen at the data, since the raw
     estimate is a distance only up to that constant. For a DCGAN: its losses and how
-    often real and made images are told apart.
+    often real and made images are told apart. At the bottom, where it was measured, the
+    Fréchet distance of the pictures.
 
     Args:
         history: Dict of equally long sequences: `step`, and logged values by name;
@@ -156,7 +167,9 @@ def learning_curve(history, path=None):
     """
     history = {name: np.asarray(values, float) for name, values in history.items()}
     step = history["step"]
-    figure, (top, bottom) = new_figure(8, 6, 2, 1, sharex=True)
+    scored = "frechet_distance" in history
+    figure, panels = new_figure(8, 8 if scored else 6, 2 + scored, 1, sharex=True)
+    top, bottom = panels[:2]
     if "wasserstein_estimate" in history:
         estimate, lipschitz = (
             history["wasserstein_estimate"],
@@ -189,7 +202,13 @@ def learning_curve(history, path=None):
         _draw(bottom, step, history["real_accuracy"], BLUE, "real taken for real")
         _draw(bottom, step, history["fake_accuracy"], ORANGE, "fake taken for fake")
         bottom.set_ylabel("share told apart")
-    bottom.set_xlabel("generator step")
+    if scored:
+        distance = history["frechet_distance"]
+        measured = ~np.isnan(distance)
+        panels[2].plot(step[measured], distance[measured], "o-", color=GREEN, markersize=4)
+        panels[2].set_yscale("log")
+        panels[2].set_ylabel("Fréchet distance\nof the pictures")
+    panels[-1].set_xlabel("generator step")
     for axes in (top, bottom):
         if axes.lines:
             axes.legend(frameon=False, loc="upper right")

@@ -4,6 +4,8 @@
 small images in a search (docs/recipes.md).
 """
 
+METHODS = {"wgan": "clip", "wgan-gp": "gp", "wgan-sn": "sn", "dcgan": "dcgan"}
+
 _PAPER = {"average_decay": None, "width": 64, "anneal": False, "mixed_precision": False}
 _RECOMMENDED = {
     "batch_size": 64,

@@ -1,0 +1,119 @@
+"""One training, measured at marks on its way: what searches and score tables rest on."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ONE_THREAD = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+
+def measured(settings, images, evaluator, marks, count, full=None):
+    """Trains a model from settings, and measures it at some steps.
+
+    Args:
+        settings: As for `recipes.build`, with `batch_size`.
+        images: uint8 training images `(N, H, W, C)`.
+        evaluator: An `Evaluator` on the real images that count.
+        marks: Generator steps at which pictures are scored, the last one the end.
+        count: Pictures that are scored at each mark.
+        full: Dict from a name to a mark at which as many pictures as there are real ones
+            are scored by all measures.
+
+    Returns:
+        `(result, model)`: a dict with the settings, the rows measured at the marks with
+        the CPU seconds of the training up to there, the full scores and the largest
+        memory; and the trained model.
+    """
+    import keras
+    import numpy as np
+
+    from wgan_keras import HealthCheck
+    from wgan_keras import training_data
+    from wgan_keras.recipes import build
+
+    model = build({**settings, "steps": marks[-1]})
+    result = {"settings": settings, "rows": [], "full": {}}
+    health = HealthCheck()
+
+    class Marks(keras.callbacks.Callback):
+        logs, spent = [], 0.0
+
+        def on_train_begin(self, logs=None):
+            self.started = time.process_time()
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.logs.append({name: float(value) for name, value in logs.items()})
+            step = int(model.steps_done.numpy())
+            if step in marks:
+                self.spent += time.process_time() - self.started
+                recent = self.logs[-100:]
+                result["rows"].append(
+                    {
+                        "step": step,
+                        "cpu_seconds": self.spent,
+                        "frechet_distance": evaluator.frechet_distance(
+                            model.sample(count, seed=step)
+                        ),
+                        **{n: float(np.median([r[n] for r in recent])) for n in logs},
+                    }
+                )
+                print(step, result["rows"][-1]["frechet_distance"], flush=True)
+                for name in [name for name in full or () if full[name] == step]:
+                    pictures = model.sample(len(evaluator.real), seed=step)
+                    result["full"][name] = evaluator.score(pictures)
+                self.started = time.process_time()
+
+    data = training_data(
+        images, settings["batch_size"], settings["n_critic"], settings["seed"]
+    )
+    model.fit(
+        data, steps_per_epoch=marks[-1], epochs=1, verbose=0, callbacks=[health, Marks()]
+    )
+    result["broken"] = health.broken
+    result["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return result, model
+
+
+def each_in_a_process(script, names, folder, workers):
+    """Runs `script run NAME` for each name whose result is not there yet.
+
+    Args:
+        script: The Python file.
+        names: Names of the runs; `folder/NAME.json` is a run's result.
+        folder: Where results and logs go.
+        workers: Processes at a time, each of one thread where there is more than one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting = [name for name in names if not (folder / f"{name}.json").exists()]
+    environment = {**os.environ, **(ONE_THREAD if workers > 1 else {})}
+    running = []
+    while waiting or running:
+        while waiting and len(running) < workers:
+            name = waiting.pop(0)
+            with open(folder / f"{name}.log", "w") as log:
+                command = [sys.executable, script, "run", name, "--folder", str(folder)]
+                process = subprocess.Popen(
+                    command, env=environment, stdout=log, stderr=subprocess.STDOUT
+                )
+            running.append((name, process))
+        time.sleep(1)
+        for name, process in [pair for pair in running if pair[1].poll() is not None]:
+            running.remove((name, process))
+            done = "done" if process.returncode == 0 else f"failed, see {name}.log"
+            print(f"{time.strftime('%H:%M:%S')} {name}: {done}", flush=True)
+
+
+def write_json(path, values):
+    """Writes a result, whole or not at all."""
+    unfinished = Path(path).with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(values, indent=1) + "\n")
+    os.replace(unfinished, path)

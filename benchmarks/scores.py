@@ -1,0 +1,273 @@
+"""Scores of five models on two data sets, three seeds each.
+
+    python benchmarks/scores.py speed --folder FOLDER
+    python benchmarks/scores.py all --folder FOLDER
+    python benchmarks/scores.py table --folder FOLDER
+
+`speed` times a generator step of each model, interleaved, on one core; from it follow the
+steps that each model gets in the same time. `all` makes the runs that are not there yet,
+each in a process of its own on one core; it may be stopped and started again. `table`
+writes docs/scores.md, docs/scores.json and the pictures from the runs that are there.
+
+All models have the same generator: its width, latents, precision and averaging are the
+recommended ones, in the paper's recipe as well.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from pathlib import Path
+
+import runs
+
+SECONDS = 180  # of one core, for training alone
+STEPS = 1500  # at which all models are compared as well
+MARKS = 12  # points of a run's curve of quality
+SEEDS = (0, 1, 2)
+DATASETS = ("mnist", "fashion-mnist")
+MODELS = {
+    "DCGAN": ("recommended", "dcgan"),
+    "WGAN, clipped, paper": ("paper", "clip"),
+    "WGAN, clipped": ("recommended", "clip"),
+    "WGAN-GP": ("recommended", "gp"),
+    "WGAN-SN": ("recommended", "sn"),
+}
+GENERATOR = ("width", "latent_dim", "average_decay", "mixed_precision")
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def settings_of(model, seed):
+    from wgan_keras.recipes import RECIPES
+
+    recipe, method = MODELS[model]
+    same = {name: RECIPES["recommended"]["clip"][name] for name in GENERATOR}
+    settings = RECIPES[recipe][method] | same
+    return settings | {"method": method, "image_shape": (28, 28, 1), "seed": seed}
+
+
+def file_name(model, dataset, seed):
+    return f"{model.replace(', ', '-').lower()}_{dataset}_{seed}"
+
+
+RUNS = {
+    file_name(model, dataset, seed): (model, dataset, seed)
+    for dataset in DATASETS
+    for seed in SEEDS
+    for model in MODELS
+}
+
+# === Speed ===
+
+
+def measure_speed(folder, rounds=7, steps=30):
+    """Writes FOLDER/speed.json: the median seconds of a generator step of each model."""
+    import numpy as np
+    import tensorflow as tf
+
+    from wgan_keras import training_data
+    from wgan_keras.recipes import build
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    images = np.random.default_rng(0).integers(0, 256, (6000, 28, 28, 1), np.uint8)
+    trainers, times = {}, {model: [] for model in MODELS}
+    for model in MODELS:
+        settings = settings_of(model, seed=0)
+        gan = build({**settings, "steps": 10_000})
+        data = iter(training_data(images, settings["batch_size"], settings["n_critic"]))
+        trainers[model] = (gan.make_train_function(), data)
+        trainers[model][0](data)
+    for _ in range(rounds):
+        for model, (train, data) in trainers.items():
+            started = time.process_time()
+            for _ in range(steps):
+                train(data)
+            times[model].append((time.process_time() - started) / steps)
+    folder.mkdir(parents=True, exist_ok=True)
+    seconds = {model: statistics.median(values) for model, values in times.items()}
+    runs.write_json(folder / "speed.json", {"seconds": seconds, "rounds": times})
+    for model, value in seconds.items():
+        print(f"{model:22} {1000 * value:6.1f} ms a step, {SECONDS / value:6.0f} steps")
+
+
+# === One run ===
+
+
+def run(name, folder):
+    import numpy as np
+
+    from wgan_keras import load_images
+    from wgan_keras.evaluation import Classifier
+    from wgan_keras.evaluation import Evaluator
+
+    model, dataset, seed = RUNS[name]
+    speed = json.loads((folder / "speed.json").read_text())["seconds"][model]
+    last = round(SECONDS / speed)
+    marks = sorted({*(last * part // MARKS for part in range(1, MARKS + 1)), STEPS})
+    evaluator = Evaluator(Classifier.shipped(dataset), load_images(dataset, "test"))
+    result, trained = runs.measured(
+        settings_of(model, seed),
+        load_images(dataset),
+        evaluator,
+        marks,
+        count=2000,
+        full={"steps": STEPS, "time": last},
+    )
+    np.save(folder / f"{name}.npy", trained.sample(64, seed=0))
+    about = {"model": model, "dataset": dataset, "seed": seed}
+    runs.write_json(folder / f"{name}.json", about | result)
+
+
+# === The table ===
+
+
+def table(folder):
+    import numpy as np
+    import tensorflow as tf
+
+    from wgan_keras import load_images
+    from wgan_keras import plots
+    from wgan_keras.evaluation import Classifier
+    from wgan_keras.evaluation import Evaluator
+
+    done = {n: folder / f"{n}.json" for n in RUNS if (folder / f"{n}.json").exists()}
+    results = [json.loads(path.read_text()) for path in done.values()]
+    speed = json.loads((folder / "speed.json").read_text())["seconds"]
+    lines = [
+        "# Scores",
+        "",
+        f"{len(results)} of {len(RUNS)} runs are done. Made by `benchmarks/scores.py` "
+        f"(`speed`, `all`, `table`) on one core of an {processor()}, TensorFlow "
+        f"{tf.__version__}; all values are in docs/scores.json.",
+        "",
+        "Each run trains on the 60,000 training images; 10,000 pictures are compared with "
+        "the 10,000 test images, by the measures of `wgan_keras/evaluation.py`. Given are "
+        "mean ± standard deviation over the seeds, and beside them the same of 10,000 "
+        "training images (*real images*). Runs that failed or collapsed stay in.",
+        "",
+        "All models have the same generator: its width, latents, precision and averaging.",
+        "",
+        "| model | ms a generator step | steps in the same time | memory, MB |",
+        "| --- | --- | --- | --- |",
+    ]
+    for model in MODELS:
+        peaks = [r["peak_megabytes"] for r in results if r["model"] == model]
+        memory = f"{statistics.median(peaks):.0f}" if peaks else ""
+        lines.append(
+            f"| {model} | {1000 * speed[model]:.1f} | {SECONDS / speed[model]:.0f} | "
+            f"{memory} |"
+        )
+    scores = {}
+    for dataset in DATASETS:
+        here = [r for r in results if r["dataset"] == dataset]
+        if not here:
+            continue
+        evaluator = Evaluator(Classifier.shipped(dataset), load_images(dataset, "test"))
+        training = load_images(dataset)
+        real = [evaluator.score(training[10_000 * s :][:10_000]) for s in range(3)]
+        scores[dataset] = {"real": real}
+        for key, title in (
+            ("time", f"the same time, {SECONDS} s of one core"),
+            ("steps", f"the same generator steps, {STEPS}"),
+        ):
+            lines += ["", f"## {dataset}: {title}", ""]
+            names = list(real[0])
+            lines.append("| model | seeds | " + " | ".join(map(_title, names)) + " |")
+            lines.append("| --- " * (len(names) + 2) + "|")
+            rows = {m: [r["full"][key] for r in here if r["model"] == m] for m in MODELS}
+            for model, row in (rows | {"*real images*": real}).items():
+                cells = [_spread([one[name] for one in row]) for name in names]
+                lines.append(f"| {model} | {len(row)} | " + " | ".join(cells) + " |")
+        lines += ["", f"## {dataset}: does the curve tell of the pictures?", ""]
+        lines += [
+            "Spearman's rank correlation, over a run's marks, between a logged value "
+            "(median of the last 100 steps) and the Fréchet distance of 2,000 pictures: "
+            "1 would be a curve that falls whenever the pictures get better.",
+            "",
+            "| model | value | first mark to last | second half |",
+            "| --- | --- | --- | --- |",
+        ]
+        for model in MODELS:
+            lines += _correlations(model, [r for r in here if r["model"] == model])
+        pictures = [
+            plots.image_grid(np.load(folder / f"{n}.npy"), columns=16, caption=model)
+            for n in done
+            for model, where, seed in [RUNS[n]]
+            if where == dataset and seed == 0
+        ]
+        picture = DOCS / "images" / f"scores-{dataset}.png"
+        plots.save_image(picture, np.concatenate(pictures))
+        lines += ["", "The first 64 samples of seed 0 at the same time, uncurated:", ""]
+        lines += [f"![{dataset}](images/{picture.name})"]
+    (DOCS / "scores.md").write_text("\n".join(lines) + "\n")
+    everything = {"speed": speed, "real": scores, "runs": results}
+    runs.write_json(DOCS / "scores.json", everything)
+    print(f"{len(results)} of {len(RUNS)} runs: {DOCS / 'scores.md'}")
+
+
+def _title(name):
+    return name.replace("_", " ")
+
+
+def _spread(values):
+    if not values:
+        return ""
+    mean = f"{statistics.mean(values):.3g}"
+    return f"{mean} ± {statistics.stdev(values):.2g}" if len(values) > 1 else mean
+
+
+def _correlations(model, results):
+    from scipy.stats import spearmanr
+
+    values = {
+        "wasserstein estimate": lambda row: row["wasserstein_estimate"],
+        "estimate / K": lambda row: row["wasserstein_estimate"] / row["lipschitz_estimate"],
+    }
+    if model == "DCGAN":
+        values = {
+            "discriminator loss": lambda row: row["discriminator_loss"],
+            "generator loss": lambda row: row["generator_loss"],
+        }
+    lines = []
+    for name, value in values.items():
+        cells = []
+        for start in (0, MARKS // 2):
+            found = []
+            for result in results:
+                rows = result["rows"][start:]
+                distances = [row["frechet_distance"] for row in rows]
+                found.append(float(spearmanr([value(row) for row in rows], distances)[0]))
+            cells.append(_spread(found))
+        lines.append(f"| {model} | {name} | {cells[0]} | {cells[1]} |")
+    return lines
+
+
+def processor():
+    names = [
+        line.split(":")[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return names[0] if names else platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=("speed", "all", "run", "table"))
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--folder", type=Path, required=True)
+    options = parser.parse_args()
+    if options.command == "speed":
+        measure_speed(options.folder)
+    elif options.command == "run":
+        run(options.name, options.folder)
+    elif options.command == "all":
+        runs.each_in_a_process(__file__, RUNS, options.folder, workers=2)
+    else:
+        table(options.folder)
+
+
+if __name__ == "__main__":
+    main()
