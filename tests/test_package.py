@@ -26,6 +26,7 @@ LAYERS = [
     "evaluation",
     "plots",
     "callbacks",
+    "diagnostics",
     "stories",
     "reports",
     "cli",

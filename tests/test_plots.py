@@ -87,3 +87,43 @@ def test_dcgan_curve(tmp_path):
     history = {"step": range(5), **{name: np.arange(5) / 5 for name in names}}
     plots.learning_curve(history, tmp_path / "curve.png")
     assert imageio.imread(tmp_path / "curve.png").shape == (720, 960, 4)
+
+
+def diagnostics(steps=5, **columns):
+    names = ("gradient_at_real", "gradient_at_fake", "gradient_at_mixed")
+    names += ("estimate_on_training", "estimate_on_held_out")
+    names += tuple(f"gradient_at_layer_{layer}" for layer in (1, 2, 3))
+    values = {name: np.arange(steps) + index for index, name in enumerate(names)}
+    return {"step": np.arange(steps) * 100, **values, **columns}
+
+
+def test_critic_diagnostics_show_what_was_measured():
+    history = diagnostics()
+    weights = np.repeat(np.float32([-0.05, 0, 0.02, 0.05]), [5, 3, 1, 6])
+    norms, layers, histogram, estimates = plots.critic_diagnostics(
+        history, weights, 0.05
+    ).axes
+    for axes, names in {
+        norms: ["gradient_at_real", "gradient_at_fake", "gradient_at_mixed"],
+        estimates: ["estimate_on_training", "estimate_on_held_out"],
+    }.items():
+        for line, name in zip(axes.lines, names, strict=True):
+            np.testing.assert_array_equal(line.get_xdata(), history["step"])
+            np.testing.assert_array_equal(line.get_ydata(), history[name])
+    for line, step in zip(layers.lines, [0, 1, 2, 4], strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+        np.testing.assert_array_equal(line.get_ydata(), np.arange(6, 9) + step)
+        assert line.get_label() == str(100 * step)
+    heights = [bar.get_height() for bar in histogram.patches]
+    assert [heights[0], heights[-1], sum(heights)] == [5, 6, 15]  # none falls outside
+    assert [line.get_xdata()[0] for line in histogram.lines] == [-0.05, 0.05]
+    assert histogram.get_title() == "Weights, 73.3% at ±0.05"
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_critic_diagnostics_of_a_critic_that_is_dead_or_broken(value, tmp_path):
+    history = diagnostics(steps=1)
+    history = {name: np.full(1, value) for name in history} | {"step": [1]}
+    figure = plots.critic_diagnostics(history, np.zeros(9), None, tmp_path / "critic.png")
+    assert len(figure.axes[2].lines) == 0  # no clip value to mark
+    assert imageio.imread(tmp_path / "critic.png").ndim == 3

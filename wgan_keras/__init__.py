@@ -39,6 +39,7 @@ _HOME = {
     "Quality": "callbacks",
     "Classifier": "evaluation",
     "Evaluator": "evaluation",
+    "CriticDiagnostics": "diagnostics",
 }
 
 __all__ = list(_HOME)

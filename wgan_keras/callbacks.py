@@ -162,8 +162,12 @@ class LearningCurve(keras.callbacks.Callback):
     def write(self):
         """Writes both files."""
         write_whole(self.csv_path, self._write_csv)
-        learning_curve(self.history, self.png_path)
+        self.draw()
         self.written = time.monotonic()
+
+    def draw(self):
+        """Draws the picture."""
+        learning_curve(self.history, self.png_path)
 
     def _write_csv(self, path):
         with open(path, "w", newline="") as file:

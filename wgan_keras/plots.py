@@ -218,6 +218,84 @@ def learning_curve(history, path=None):
     return figure
 
 
+def critic_diagnostics(history, weights, clip_value=None, path=None):
+    """Draws what `CriticDiagnostics` has measured: slopes, layers, weights, estimates.
+
+    Args:
+        history: Dict of equally long sequences: `step`, and measured values by name.
+        weights: The critic's trainable weights as they are now, a flat float array.
+        clip_value: The bound c that they are clipped to; `None` for none.
+        path: File to write; `None` to write nothing.
+
+    Returns:
+        The `matplotlib.figure.Figure`.
+
+    Reference:
+        Gulrajani et al. (2017), figure 1b, for the upper right and lower left panel.
+    """
+    history = {name: np.asarray(values, float) for name, values in history.items()}
+    step = history["step"].astype(int)
+    figure, ((norms, layers), (histogram, estimates)) = new_figure(8, 6.8, 2, 2)
+
+    # === Gradients at the images ===
+    for place, colour in (("real", BLUE), ("fake", ORANGE), ("mixed", GREEN)):
+        norms.plot(step, history[f"gradient_at_{place}"], ".-", color=colour, label=place)
+    norms.set(ylim=(0, None), xlabel="generator step", ylabel="mean norm")
+    _head(norms, "Gradient at the images")
+
+    # === Gradients by layer ===
+    names = [name for name in history if name.startswith("gradient_at_layer_")]
+    numbers = range(1, len(names) + 1)
+    shown = np.unique(np.linspace(0, len(step) - 1, 4).astype(int))
+    for row, strength in zip(shown, np.linspace(0.25, 1, 4)[-len(shown) :], strict=True):
+        by_layer = np.array([history[name][row] for name in names])
+        style = {"color": BLUE, "alpha": strength, "label": step[row]}
+        layers.plot(numbers, by_layer, "o-", markersize=4, **style)
+    if any(np.any(line.get_ydata() > 0) for line in layers.lines):  # else, a dead critic
+        layers.set_yscale("log")
+    layers.set(xticks=numbers, xlabel="layer, from the images on", ylabel="mean norm")
+    _head(layers, "Gradient by layer, at step")
+
+    # === Weights ===
+    limit = np.abs(weights).max(initial=clip_value or 0)  # as rounded as the weights are
+    histogram.hist(weights, np.linspace(-limit, limit, 82), color=BLUE, log=True)
+    histogram.set(xlabel="value", ylabel="number of weights", ylim=(0.8, None))
+    title = "Weights"
+    if clip_value is not None:
+        title += f", {np.mean(np.abs(weights) >= clip_value):.1%} at ±{clip_value:g}"
+        for side in (-clip_value, clip_value):
+            histogram.axvline(side, color=ORANGE, linestyle="--", linewidth=1)
+    _head(histogram, title)
+
+    # === Estimates ===
+    for kind, line, colour in (("training", ".-", BLUE), ("held_out", ".--", GREEN)):
+        label = f"{kind.replace('_', '-')} images"
+        estimates.plot(
+            step, history[f"estimate_on_{kind}"], line, color=colour, label=label
+        )
+    estimates.set(xlabel="generator step", ylabel="mean f(real) − mean f(fake)")
+    _head(estimates, "Wasserstein estimate")
+    if path:
+        save_figure(path, figure)
+    return figure
+
+
+def _head(axes, title):
+    """A title, and between it and the axes, where no curve can be, the legend."""
+    handles, _ = axes.get_legend_handles_labels()
+    axes.set_title(title, pad=22 if handles else 6)
+    if handles:
+        axes.legend(
+            frameon=False,
+            fontsize="small",
+            loc="lower center",
+            bbox_to_anchor=(0.5, 0.99),
+            ncols=4,
+            columnspacing=1,
+            handlelength=1.2,
+        )
+
+
 def _draw(axes, step, values, colour, label, held_out=None, held_out_step=None):
     from scipy.ndimage import median_filter
 

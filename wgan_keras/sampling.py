@@ -20,6 +20,7 @@ from wgan_keras import __version__
 
 SAMPLING_DRAW = 0  # the draw that pictures come from; training counts its own from 1
 HELD_OUT_DRAW = -1  # the draw that scores held-out images
+DIAGNOSTICS_DRAW = -2  # the draw that a critic's diagnostics use
 CHUNK = 64  # pictures are made in whole chunks, so that neighbours never change them
 
 

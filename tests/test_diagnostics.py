@@ -1,0 +1,287 @@
+import csv
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import SHAPE
+from conftest import assert_same_weights
+from conftest import tiny_critic
+from conftest import tiny_dcgan
+from conftest import tiny_generator
+from conftest import tiny_wgan
+from test_lipschitz import normalised_critic
+
+from wgan_keras import WGAN
+from wgan_keras import CriticDiagnostics
+from wgan_keras import LearningCurve
+from wgan_keras import WeightClipping
+from wgan_keras import lipschitz
+from wgan_keras import sampling
+
+
+@pytest.fixture
+def diagnostics(images, tmp_path):
+    """A function from a model to its diagnostics, ready to measure."""
+
+    def ready(model, **options):
+        callback = CriticDiagnostics(
+            tmp_path / "critic.csv",
+            tmp_path / "critic.png",
+            images[:40],
+            images[40:],
+            **options,
+        )
+        callback.set_model(model)
+        callback.on_train_begin()
+        return callback
+
+    return ready
+
+
+def scaled(images):
+    return tf.constant(images / 127.5 - 1, tf.float32)
+
+
+def fakes(wgan, count):
+    rows = sampling.latents(wgan.seed, sampling.DIAGNOSTICS_DRAW, 0, count, 6)
+    return wgan.generator(rows, training=False)
+
+
+def layer_gradients(measured):
+    return [v for name, v in measured.items() if name.startswith("gradient_at_layer_")]
+
+
+# === Gradients ===
+
+
+def linear_critic():
+    """f(x) = x A B C: BC = (3, 4, 6), and ABC = 6.5 at each of the 64 pixels."""
+    critic = keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, use_bias=False),
+            keras.layers.Dense(2, use_bias=False),
+            keras.layers.Dense(1, use_bias=False),
+        ]
+    )
+    middle, last = [[1.0, 0.0], [0.0, 1.0], [2.0, 0.0]], [[3.0], [4.0]]
+    critic.set_weights([np.full((64, 3), 0.5), np.array(middle), np.array(last)])
+    return critic
+
+
+def test_gradients_of_a_linear_chain_by_hand(diagnostics):
+    measured = diagnostics(
+        WGAN(tiny_generator(), linear_critic(), lipschitz=None)
+    ).measure()
+    expected = [6.5 * 8, np.sqrt(9 + 16 + 36), 5.0]
+    np.testing.assert_allclose(layer_gradients(measured), expected, rtol=1e-5)
+    for place in ("real", "fake", "mixed"):
+        np.testing.assert_allclose(measured[f"gradient_at_{place}"], 52, rtol=1e-5)
+
+
+def test_gradients_under_spectral_normalisation_are_those_of_the_normalised_chain(
+    diagnostics,
+):
+    measured = diagnostics(
+        WGAN(tiny_generator(), linear_critic(), lipschitz="sn")
+    ).measure()
+    first, middle, last = 0.5 * np.sqrt(64 * 3), np.sqrt(5), 5  # largest singular values
+    expected = [52 / (first * middle * last), np.sqrt(61) / (middle * last), 5 / last]
+    np.testing.assert_allclose(layer_gradients(measured), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("strategy", ["clip", "sn", None])
+def test_gradients_at_the_images(strategy, images, diagnostics):
+    wgan = WGAN(tiny_generator(), normalised_critic(), lipschitz=strategy)
+    measured = diagnostics(wgan).measure()
+    real, fake = scaled(images[:40]), fakes(wgan, 40)
+    mixed = lipschitz.mixtures(real, fake, (wgan.seed, sampling.DIAGNOSTICS_DRAW))
+    for place, points in {"real": real, "fake": fake, "mixed": mixed}.items():
+        norms = lipschitz.gradient_norms(lambda x: wgan.score(x, training=False), points)
+        assert np.std(norms) > 1e-3 * np.mean(norms)  # or the points would not matter
+        np.testing.assert_allclose(
+            measured[f"gradient_at_{place}"], np.mean(norms), rtol=1e-5
+        )
+
+
+def test_gradients_at_layers_are_those_of_what_is_left_of_the_critic(images, diagnostics):
+    wgan = tiny_wgan(lipschitz=None)
+    first, second = layer_gradients(diagnostics(wgan).measure())
+    points = tf.concat([scaled(images[:40]), fakes(wgan, 40)], axis=0)
+    _, convolution, activation, flatten, scores = wgan.critic.layers
+    for norm, rest, x in (
+        (first, wgan.critic, points),
+        (second, lambda x: scores(flatten(x)), activation(convolution(points))),
+    ):
+        expected = np.mean(lipschitz.gradient_norms(rest, x))
+        np.testing.assert_allclose(norm, expected, rtol=1e-5)
+
+
+class Subclassed(keras.Model):
+    def __init__(self, critic):
+        super().__init__()
+        self.inner = critic
+
+    def call(self, images, training=False):
+        return 2 * self.inner(images, training=training)
+
+
+@pytest.mark.parametrize(
+    "wrapped", [lambda c: keras.Sequential([c, keras.layers.Rescaling(2)]), Subclassed]
+)
+@pytest.mark.parametrize("strategy", ["sn", None])
+def test_layers_within_models_are_found(wrapped, strategy, diagnostics):
+    plain = diagnostics(WGAN(tiny_generator(), critic := tiny_critic(), 2, strategy))
+    twice = diagnostics(WGAN(plain.model.generator, wrapped(critic), 2, strategy))
+    np.testing.assert_allclose(
+        layer_gradients(twice.measure()),
+        2 * np.array(layer_gradients(plain.measure())),
+        rtol=1e-5,
+    )
+
+
+def test_layers_are_left_as_they_were(diagnostics, monkeypatch):
+    callback = diagnostics(tiny_wgan())
+    callback.measure()
+    monkeypatch.setattr(callback.model.lipschitz, "score", lambda *arguments: 1 / 0)
+    callback.on_train_begin()
+    with pytest.raises(ZeroDivisionError):
+        callback.measure()
+    assert not any("call" in vars(layer) for layer in callback.model.critic.layers)
+
+
+# === Estimates and weights ===
+
+
+def test_estimates(images, diagnostics):
+    wgan = tiny_wgan()
+    wgan.critic.set_weights([100 * w for w in wgan.critic.get_weights()])
+    measured = diagnostics(wgan).measure()
+
+    def mean_score(points):
+        return np.mean(wgan.critic(points))
+
+    fake = mean_score(fakes(wgan, 40))
+    on_training = mean_score(scaled(images[:40])) - fake
+    on_held_out = mean_score(scaled(images[40:])) - fake
+    assert abs(on_training - on_held_out) > 1e-3
+    np.testing.assert_allclose(measured["estimate_on_training"], on_training, rtol=1e-4)
+    np.testing.assert_allclose(measured["estimate_on_held_out"], on_held_out, rtol=1e-4)
+
+
+def test_images_are_taken_evenly_from_the_whole_set(diagnostics, images):
+    callback = diagnostics(tiny_wgan(), count=4)
+    np.testing.assert_array_equal(callback.images, images[[0, 13, 26, 39]])
+    assert callback.measure().keys() == diagnostics(tiny_wgan()).measure().keys()
+
+
+@pytest.mark.parametrize("clip_value", [0.05, 0.1, 0.3])  # rounded up and down
+def test_share_of_weights_at_the_clip_value(clip_value, diagnostics):
+    wgan = WGAN(tiny_generator(), linear_critic(), lipschitz=WeightClipping(clip_value))
+    middle = np.array([[0.0, clip_value], [-clip_value, 0.99 * clip_value], [0, 0]])
+    wgan.critic.layers[2].set_weights([middle])  # 2 of 6 stand there
+    for index, value in ((1, 0.5), (3, -0.5)):  # 0 of 192, 2 of 2
+        kernel = np.full(wgan.critic.layers[index].kernel.shape, value * clip_value)
+        wgan.critic.layers[index].set_weights([kernel if index == 1 else 2 * kernel])
+    measured = diagnostics(wgan).measure()
+    assert measured["weights_at_clip"] == np.float32(4 / 200)
+
+
+def test_no_share_without_clipping(diagnostics):
+    assert "weights_at_clip" not in diagnostics(tiny_wgan(lipschitz="gp")).measure()
+
+
+# === In a training ===
+
+
+@pytest.mark.parametrize("strategy", ["clip", "gp", "sn"])
+def test_it_changes_nothing_in_the_training(strategy, images, tmp_path):
+    def trained(callbacks):
+        keras.utils.set_random_seed(0)
+        critic = keras.Sequential(
+            [tiny_critic(), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
+        )
+        wgan = WGAN(tiny_generator(), critic, 2, strategy, average_decay=0.9)
+        wgan.compile()
+        wgan.fit(images, batch_size=20, epochs=2, verbose=0, callbacks=callbacks)
+        return wgan
+
+    files = tmp_path / "critic.csv", tmp_path / "critic.png"
+    watched = trained([CriticDiagnostics(*files, images, images, every=1)])
+    assert_same_weights(watched, trained([]))
+
+
+def test_numbers_reach_the_logs_and_the_table(images, tmp_path):
+    diagnostics = CriticDiagnostics(
+        tmp_path / "critic.csv", tmp_path / "critic.png", images, images, every=4
+    )
+    curve = LearningCurve(tmp_path / "history.csv", tmp_path / "curve.png")
+    wgan = tiny_wgan()
+    history = wgan.fit(
+        images, batch_size=20, epochs=3, verbose=0, callbacks=[diagnostics, curve]
+    )
+    assert diagnostics.history["step"] == [1, 4, 8]
+    assert diagnostics.history["epoch"] == [1, 2, 3]
+    names = diagnostics.history.keys() - {"step", "epoch"}
+    assert not names & history.history.keys()
+    for name in names:
+        at_those = [curve.history[name][step - 1] for step in (1, 4, 8)]
+        assert at_those == diagnostics.history[name]
+        assert np.isfinite(curve.history[name]).sum() == 3
+    assert wgan.critic.count_params() > 0
+    assert (tmp_path / "critic.png").stat().st_size > 10_000
+    assert diagnostics.compiled.experimental_get_tracing_count() == 1
+
+
+def test_a_continued_training_goes_on_from_the_table(images, tmp_path):
+    wgan = tiny_wgan()
+
+    def fit(diagnostics):
+        wgan.fit(images, batch_size=20, epochs=2, verbose=0, callbacks=[diagnostics])
+        with open(tmp_path / "critic.csv", newline="") as file:
+            return [int(row["step"]) for row in csv.DictReader(file)]
+
+    def fresh():
+        files = tmp_path / "critic.csv", tmp_path / "critic.png"
+        return CriticDiagnostics(*files, images, images, every=5)
+
+    first = fresh()
+    assert fit(first) == [1, 5]
+    assert fit(first) == [1, 5, 10]
+    assert fit(fresh()) == [1, 5, 10, 15]
+    wgan.steps_done.assign(0)
+    assert fit(first) == [1, 5]
+
+
+def test_it_measures_another_model_when_it_is_given_one(images, tmp_path):
+    files = tmp_path / "critic.csv", tmp_path / "critic.png"
+    diagnostics = CriticDiagnostics(*files, images, images)
+    for critic in (linear_critic(), tiny_critic()):
+        wgan = WGAN(tiny_generator(), critic, 2, lipschitz=None)
+        diagnostics.set_model(wgan)
+        diagnostics.on_train_begin()
+        slope = lipschitz.gradient_norms(wgan.critic, scaled(images))
+        measured = diagnostics.measure()["gradient_at_real"]
+        np.testing.assert_allclose(measured, np.mean(slope), rtol=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [{"every": 0}, {"count": 0}, {"every": "epoch"}])
+def test_numbers_that_are_none(wrong, images):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be a whole number"):
+        CriticDiagnostics("critic.csv", "critic.png", images, images, **wrong)
+
+
+def test_a_model_without_a_critic_is_refused(images):
+    diagnostics = CriticDiagnostics("critic.csv", "critic.png", images, images)
+    with pytest.raises(
+        ValueError, match="needs a WGAN, whose critic it measures, not a DCGAN"
+    ):
+        tiny_dcgan().fit(images, batch_size=20, verbose=0, callbacks=[diagnostics])
+
+
+def test_images_that_do_not_fit_are_refused(images):
+    diagnostics = CriticDiagnostics("critic.csv", "critic.png", images, images[:, :4])
+    with pytest.raises(ValueError, match=r"Expected images of shape \(N, 8, 8, 1\)"):
+        tiny_wgan().fit(images, batch_size=20, verbose=0, callbacks=[diagnostics])
