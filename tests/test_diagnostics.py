@@ -14,6 +14,7 @@ from test_lipschitz import normalised_critic
 
 from wgan_keras import WGAN
 from wgan_keras import CriticDiagnostics
+from wgan_keras import HealthCheck
 from wgan_keras import LearningCurve
 from wgan_keras import WeightClipping
 from wgan_keras import lipschitz
@@ -196,7 +197,7 @@ def test_no_share_without_clipping(diagnostics):
 # === In a training ===
 
 
-@pytest.mark.parametrize("strategy", ["clip", "gp", "sn"])
+@pytest.mark.parametrize("strategy", ["clip", "sn"])
 def test_it_changes_nothing_in_the_training(strategy, images, tmp_path):
     def trained(callbacks):
         keras.utils.set_random_seed(0)
@@ -230,7 +231,6 @@ def test_numbers_reach_the_logs_and_the_table(images, tmp_path):
         at_those = [curve.history[name][step - 1] for step in (1, 4, 8)]
         assert at_those == diagnostics.history[name]
         assert np.isfinite(curve.history[name]).sum() == 3
-    assert wgan.critic.count_params() > 0
     assert (tmp_path / "critic.png").stat().st_size > 10_000
     assert diagnostics.compiled.experimental_get_tracing_count() == 1
 
@@ -251,8 +251,9 @@ def test_a_continued_training_goes_on_from_the_table(images, tmp_path):
     assert fit(first) == [1, 5]
     assert fit(first) == [1, 5, 10]
     assert fit(fresh()) == [1, 5, 10, 15]
-    wgan.steps_done.assign(0)
-    assert fit(first) == [1, 5]
+    wgan.steps_done.assign(4)  # another training, or one taken back
+    first.on_train_begin()
+    assert first.history["step"] == [1]
 
 
 def test_it_measures_another_model_when_it_is_given_one(images, tmp_path):
@@ -282,6 +283,24 @@ def test_a_model_without_a_critic_is_refused(images):
 
 
 def test_images_that_do_not_fit_are_refused(images):
-    diagnostics = CriticDiagnostics("critic.csv", "critic.png", images, images[:, :4])
-    with pytest.raises(ValueError, match=r"Expected images of shape \(N, 8, 8, 1\)"):
-        tiny_wgan().fit(images, batch_size=20, verbose=0, callbacks=[diagnostics])
+    for wrong, message in (
+        (images[:, :4], r"Expected images of shape \(N, 8, 8, 1\)"),
+        (images.astype("float32"), r"must lie in \[-1, 1\]"),
+    ):
+        diagnostics = CriticDiagnostics("critic.csv", "critic.png", images, wrong)
+        with pytest.raises(ValueError, match=message):
+            tiny_wgan().fit(images, batch_size=20, verbose=0, callbacks=[diagnostics])
+    with pytest.raises(ValueError, match="must hold an image each"):
+        CriticDiagnostics("critic.csv", "critic.png", images, images[:0])
+
+
+def test_a_training_that_broke_ends_with_a_picture(images, tmp_path, caplog):
+    files = tmp_path / "critic.csv", tmp_path / "critic.png"
+    diagnostics = CriticDiagnostics(*files, images, images, every=1)
+    wgan = tiny_wgan(lipschitz=None, compiled=False)
+    wgan.compile(None, keras.optimizers.RMSprop(1e30))
+    callbacks = [diagnostics, HealthCheck()]
+    wgan.fit(images, batch_size=10, epochs=9, verbose=0, callbacks=callbacks)
+    assert wgan.steps_done.numpy() < 20
+    assert "is not finite" in caplog.text
+    assert files[1].exists()

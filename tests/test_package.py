@@ -88,6 +88,7 @@ def test_the_readmes_python_runs(tmp_path, monkeypatch):
     exec(continued, names)
     assert names["wgan"].steps_done.numpy() == 2 * 6 + 5
     assert (tmp_path / "wgan.gif").exists()
+    assert (tmp_path / "critic.png").exists()
     exec(sampling.replace("runs/wgan-mnist/sampler", "sampler"), names)
     assert names["images"].shape == names["more"].shape == (64, 28, 28, 1)
     assert names["walk"].shape == (30, 28, 28, 1)

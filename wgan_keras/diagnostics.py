@@ -1,5 +1,6 @@
 """What a critic does while it trains: its slopes, its weights, its held-out estimate."""
 
+import functools
 from contextlib import ExitStack
 from contextlib import contextmanager
 
@@ -57,8 +58,8 @@ class CriticDiagnostics(LearningCurve):
         history: Dict of lists by name: the columns of the table.
 
     Raises:
-        ValueError: `every` or `count` is no whole number above 0; when training begins,
-            the model is no `WGAN`, or the images do not fit it.
+        ValueError: `every` or `count` is no whole number above 0, or there are no images;
+            when training begins, the model is no `WGAN`, or the images do not fit it.
 
     Reference:
         Gulrajani et al. (2017), "Improved Training of Wasserstein GANs", figure 1b: the
@@ -89,10 +90,7 @@ class CriticDiagnostics(LearningCurve):
                 f"{type(self.model).__name__}: leave it out of the callbacks."
             )
         super().on_train_begin(logs)
-        real, held_out = (
-            self.model.scale(self.model.images_in(images))
-            for images in (self.images, self.held_out)
-        )
+        real, held_out = map(self._scaled, (self.images, self.held_out))
         self.compiled = tf.function(lambda: self._measure(real, held_out), autograph=False)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -115,6 +113,10 @@ class CriticDiagnostics(LearningCurve):
     def draw(self):
         weights = _flat(self.model.critic.trainable_variables).numpy()
         critic_diagnostics(self.history, weights, self.clip_value, self.png_path)
+
+    def _scaled(self, images):
+        self.model._check_range(images)
+        return self.model.scale(self.model.images_in(images))
 
     def _measure(self, real, held_out):
         model, count = self.model, len(real)
@@ -157,6 +159,7 @@ def _recorded_inputs(critic):
     received = []
 
     def recording(call):
+        @functools.wraps(call)
         def record(inputs, *arguments, **options):
             received.append(inputs)
             return call(inputs, *arguments, **options)
@@ -190,4 +193,6 @@ def _flat(variables):
 
 
 def _spread(images, count):
+    if not len(images):
+        raise ValueError("images and held_out must hold an image each, at the least.")
     return images[np.linspace(0, len(images) - 1, min(count, len(images))).astype(int)]

@@ -257,9 +257,11 @@ def critic_diagnostics(history, weights, clip_value=None, path=None):
     _head(layers, "Gradient by layer, at step")
 
     # === Weights ===
+    weights = weights[np.isfinite(weights)]
     limit = np.abs(weights).max(initial=clip_value or 0)  # as rounded as the weights are
     histogram.hist(weights, np.linspace(-limit, limit, 82), color=BLUE, log=True)
     histogram.set(xlabel="value", ylabel="number of weights", ylim=(0.8, None))
+    histogram.locator_params(axis="x", nbins=4)
     title = "Weights"
     if clip_value is not None:
         title += f", {np.mean(np.abs(weights) >= clip_value):.1%} at ±{clip_value:g}"

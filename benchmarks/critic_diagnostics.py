@@ -1,0 +1,86 @@
+"""Times what `CriticDiagnostics` costs at its default spacing, on MNIST.
+
+    python benchmarks/critic_diagnostics.py --data-dir DIR --out FOLDER
+
+In one training with the recommended recipe for weight clipping, every other block of 100
+generator steps ends in a measurement, so that blocks with and without one alternate and
+share the machine's moods. The callback's own time is taken as well, and that of drawing,
+which comes once in 30 seconds at most. The compilation comes once a training. The table
+and the picture stay in FOLDER.
+"""
+
+import argparse
+import statistics
+import time
+from pathlib import Path
+
+import keras
+
+from wgan_keras import CriticDiagnostics
+from wgan_keras import load_images
+from wgan_keras import recipes
+from wgan_keras import training_data
+
+BLOCK = 100  # the default of `every`
+
+
+class TimedDiagnostics(CriticDiagnostics):
+    """Keeps the seconds that each measurement took."""
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.taken = []
+
+    def measure(self):
+        start = time.perf_counter()
+        measured = super().measure()
+        self.taken.append(time.perf_counter() - start)
+        return measured
+
+
+class Clock(keras.callbacks.Callback):
+    """Notes the time at the end of each block."""
+
+    def on_train_begin(self, logs=None):
+        self.times = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.steps_done.numpy() % BLOCK == 0:
+            self.times.append(time.perf_counter())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-dir", help="folder of the MNIST files")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser.add_argument("--blocks", type=int, default=41)
+    options = parser.parse_args()
+
+    images, held_out = (
+        load_images("mnist", split, options.data_dir) for split in ("train", "test")
+    )
+    settings = recipes.RECIPES["recommended"]["clip"] | {"method": "clip", "seed": 0}
+    steps = BLOCK * options.blocks
+    model = recipes.build(settings | {"image_shape": (28, 28, 1), "steps": steps})
+    data = training_data(images, settings["batch_size"], settings["n_critic"], seed=0)
+    files = options.out / "critic.csv", options.out / "critic.png"
+    diagnostics = TimedDiagnostics(*files, images, held_out, every=2 * BLOCK)
+    clock = Clock()
+    model.fit(data, steps_per_epoch=steps, verbose=2, callbacks=[diagnostics, clock])
+    start = time.perf_counter()
+    diagnostics.draw()
+    drawing = time.perf_counter() - start
+
+    blocks = [end - start for start, end in zip(clock.times, clock.times[1:], strict=False)]
+    measured, bare = (statistics.median(blocks[first::2]) for first in (0, 1))
+    first, *others = diagnostics.taken
+    own = statistics.median(others)
+    print(f"{BLOCK} steps without a measurement, median: {bare:.3f} s")
+    print(f"{BLOCK} steps with one, median: {measured:.3f} s ({measured / bare - 1:+.1%})")
+    print(f"a measurement, median: {own:.3f} s ({own / bare:.1%} of those steps)")
+    print(f"the first, which compiles: {first:.2f} s")
+    print(f"drawing: {drawing:.2f} s ({drawing / 30:.1%} of 30 s)")
+
+
+if __name__ == "__main__":
+    main()
