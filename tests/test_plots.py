@@ -128,3 +128,13 @@ def test_critic_diagnostics_of_a_critic_that_is_dead_or_broken(value, tmp_path):
     figure = plots.critic_diagnostics(history, np.full(9, value), None, path)
     assert len(figure.axes[2].lines) == 0  # no clip value to mark
     assert imageio.imread(path).ndim == 3
+
+
+def test_a_peak_does_not_flatten_the_estimates():
+    def scale(estimate):
+        columns = {f"estimate_on_{kind}": estimate for kind in ("training", "held_out")}
+        figure = plots.critic_diagnostics(diagnostics(**columns), np.zeros(9))
+        return figure.axes[3].yaxis.get_transform()
+
+    assert scale(np.array([0.1, 50.0, 0.3, -0.2, 0.3])).linthresh == 1
+    assert not hasattr(scale(np.array([0.1, 0.5, 0.3, -0.2, 0.3])), "linthresh")

@@ -240,7 +240,8 @@ def critic_diagnostics(history, weights, clip_value=None, path=None):
     # === Gradients at the images ===
     for place, colour in (("real", BLUE), ("fake", ORANGE), ("mixed", GREEN)):
         norms.plot(step, history[f"gradient_at_{place}"], ".-", color=colour, label=place)
-    norms.set(ylim=(0, None), xlabel="generator step", ylabel="mean norm")
+    norms.set(xlabel="generator step", ylabel="mean norm")
+    _scale_by_logarithm(norms)
     _head(norms, "Gradient at the images")
 
     # === Gradients by layer ===
@@ -251,8 +252,7 @@ def critic_diagnostics(history, weights, clip_value=None, path=None):
         by_layer = np.array([history[name][row] for name in names])
         style = {"color": BLUE, "alpha": strength, "label": step[row]}
         layers.plot(numbers, by_layer, "o-", markersize=4, **style)
-    if any(np.any(line.get_ydata() > 0) for line in layers.lines):  # else, a dead critic
-        layers.set_yscale("log")
+    _scale_by_logarithm(layers)
     layers.set(xticks=numbers, xlabel="layer, from the images on", ylabel="mean norm")
     _head(layers, "Gradient by layer, at step")
 
@@ -275,11 +275,30 @@ def critic_diagnostics(history, weights, clip_value=None, path=None):
         estimates.plot(
             step, history[f"estimate_on_{kind}"], line, color=colour, label=label
         )
+    _make_room_below_a_peak(estimates)
     estimates.set(xlabel="generator step", ylabel="mean f(real) − mean f(fake)")
     _head(estimates, "Wasserstein estimate")
     if path:
         save_figure(path, figure)
     return figure
+
+
+def _scale_by_logarithm(axes):
+    if any(np.any(line.get_ydata() > 0) for line in axes.lines):  # else, a dead critic
+        axes.set_yscale("log")
+
+
+def _make_room_below_a_peak(axes):
+    """Where a peak would flatten all else, scales what is above the typical by logarithm.
+
+    Below it, around 0, the scale stays linear, since an estimate can be negative.
+    """
+    sizes = np.abs(np.concatenate([line.get_ydata() for line in axes.lines]))
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    if len(sizes):
+        typical = 10 ** np.ceil(np.log10(np.median(sizes)))
+        if sizes.max() > 10 * typical:
+            axes.set_yscale("symlog", linthresh=typical)
 
 
 def _head(axes, title):
