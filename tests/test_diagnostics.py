@@ -147,9 +147,8 @@ def test_layers_are_left_as_they_were(diagnostics, monkeypatch):
     callback = diagnostics(tiny_wgan())
     callback.measure()
     monkeypatch.setattr(callback.model.lipschitz, "score", lambda *arguments: 1 / 0)
-    callback.on_train_begin()
     with pytest.raises(ZeroDivisionError):
-        callback.measure()
+        callback.on_train_begin()
     assert not any("call" in vars(layer) for layer in callback.model.critic.layers)
 
 
@@ -232,7 +231,6 @@ def test_numbers_reach_the_logs_and_the_table(images, tmp_path):
         assert at_those == diagnostics.history[name]
         assert np.isfinite(curve.history[name]).sum() == 3
     assert (tmp_path / "critic.png").stat().st_size > 10_000
-    assert diagnostics.compiled.experimental_get_tracing_count() == 1
 
 
 def test_a_continued_training_goes_on_from_the_table(images, tmp_path):

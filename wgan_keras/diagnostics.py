@@ -68,7 +68,7 @@ class CriticDiagnostics(LearningCurve):
     """
 
     def __init__(
-        self, csv_path, png_path, images, held_out, every=100, count=256, seconds=30
+        self, csv_path, png_path, images, held_out, every=100, count=256, seconds=60
     ):
         super().__init__(csv_path, png_path, seconds)
         for name, value in (("every", every), ("count", count)):
@@ -91,7 +91,8 @@ class CriticDiagnostics(LearningCurve):
             )
         super().on_train_begin(logs)
         real, held_out = map(self._scaled, (self.images, self.held_out))
-        self.compiled = tf.function(lambda: self._measure(real, held_out), autograph=False)
+        measure = tf.function(lambda: self._measure(real, held_out), autograph=False)
+        self.compiled = measure.get_concrete_function()  # now, and never again
 
     def on_train_batch_end(self, batch, logs=None):
         step = int(self.model.steps_done.numpy())
