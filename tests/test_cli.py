@@ -63,6 +63,7 @@ def test_train_leaves_a_whole_run(model, capsys, tmp_path):
         "curve.png",
         "history.csv",
         "model.keras",
+        "report.html",
         "sampler",
         "samples.png",
         "training-frames",
@@ -267,6 +268,45 @@ def test_a_damaged_sampler_is_named(sampler, tmp_path, capsys):
     for file in (tmp_path / "copy" / "variables").iterdir():
         file.write_bytes(file.read_bytes()[:20])
     assert "copy is damaged" in refused(capsys, "sample", "copy")
+
+
+# === compare ===
+
+
+def test_compare_trains_models_alike(capsys, tmp_path, data_dir):
+    options = ["--dataset", "mnist", "--data-dir", data_dir, *SMALL]
+    run("compare", "--models", "dcgan,wgan-gp", *options, "--out", "both")
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-4].startswith(
+        "model dcgan, generator steps 3, critic steps each 1, sec"
+    )
+    assert printed[-3].startswith("model wgan-gp, generator steps 3, critic steps each 2")
+    assert printed[-2].startswith("model real images, Fréchet distance ")
+    assert sorted(path.name for path in (tmp_path / "both").iterdir()) == [
+        "comparison.gif",
+        "comparison.json",
+        "config.json",
+        "dcgan",
+        "report.html",
+        "wgan-gp",
+    ]
+    one, other = (
+        json.loads((tmp_path / "both" / name / "config.json").read_text())
+        for name in ("dcgan", "wgan-gp")
+    )
+    same = ["steps", "batch_size", "width", "latent_dim", "average_decay", "seed"]
+    assert [one[name] for name in same] == [other[name] for name in same]
+    assert (one["method"], other["method"]) == ("dcgan", "gp")
+    assert "--overwrite" in refused(capsys, "compare", *options, "--out", "both")
+    run("compare", "--models", "wgan", *options, "--out", "both", "--overwrite")
+    assert not (tmp_path / "both" / "dcgan").exists()
+
+
+@pytest.mark.parametrize("models", ["wgan,gan", "wgan,wgan", ""])
+def test_compare_needs_models_that_differ(capsys, models):
+    assert "must be different ones of wgan," in refused(
+        capsys, "compare", "--models", models
+    )
 
 
 # === evaluate ===

@@ -275,9 +275,7 @@ def _train(options):
     run = options.out or Path("runs", folder)
     _refuse_used(run, options.overwrite)
     data = _Data(options)
-    if run.exists():
-        shutil.rmtree(run)  # an earlier run, which --overwrite gives up, or empty
-    _train_run(settings, run, data, options)
+    _train_run(data.complete(settings), run, data)
     print(f"{run}: report.html shows it all")
     print(f"draw more: python -m wgan_keras sample {run} -n 64 --seed 7 --out grid.png")
 
@@ -304,6 +302,7 @@ class _Data:
     """The images of a data set, and what scores pictures of it, where there is one."""
 
     def __init__(self, options):
+        self.options = options
         _quiet_tensorflow()
         from wgan_keras import datasets
         from wgan_keras import evaluation
@@ -316,23 +315,28 @@ class _Data:
             classifier = evaluation.Classifier.shipped(options.dataset)
             self.evaluator = evaluation.Evaluator(classifier, self.held_out)
 
+    def complete(self, settings):
+        """Settings with what follows from the images: their number and shape, the steps."""
+        from wgan_keras import datasets
 
-def _train_run(settings, run, data, options):
-    """Trains a model, and leaves all that a run leaves in an empty folder."""
+        dealt = settings["batch_size"], settings["n_critic"]
+        epoch_steps = datasets.steps_per_epoch(self.images, *dealt)
+        epochs = self.options.epochs or 0
+        return settings | {
+            "steps": self.options.steps or epochs * epoch_steps or 4000,
+            "image_shape": self.images.shape[1:],
+            "images": len(self.images),
+        }
+
+
+def _train_run(settings, run, data):
+    """Trains a model, and leaves all that a run leaves in its folder."""
     from wgan_keras import callbacks
     from wgan_keras import datasets
     from wgan_keras import plots
     from wgan_keras import recipes
     from wgan_keras import reports
 
-    dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
-    epoch_steps = datasets.steps_per_epoch(data.images, **dealt)
-    steps = options.steps or (options.epochs or 0) * epoch_steps or 4000
-    settings = settings | {
-        "steps": steps,
-        "image_shape": data.images.shape[1:],
-        "images": len(data.images),
-    }
     print(
         *(f"{name}={value}" for name, value in settings.items() if value is not None),
         flush=True,
@@ -340,8 +344,13 @@ def _train_run(settings, run, data, options):
 
     # === Training ===
     model = recipes.build(settings)
+    if run.exists():
+        shutil.rmtree(run)  # an earlier run, which --overwrite gives up, or empty
     run.mkdir(parents=True)
     _write_json(run / "config.json", settings)
+    dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
+    epoch_steps = datasets.steps_per_epoch(data.images, **dealt)
+    steps = settings["steps"]
     health = callbacks.HealthCheck()
     watch = [
         health,
@@ -417,17 +426,21 @@ def _compare(options):
     folder = options.out or Path("runs", f"compare-{Path(options.dataset).stem}")
     _refuse_used(folder, options.overwrite)
     data = _Data(options)
+    from wgan_keras import recipes
     from wgan_keras import reports
 
+    for name in settings:
+        settings[name] = data.complete(settings[name])
+        recipes.build(settings[name])  # what cannot be built is refused before all else
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    about = {"model": ",".join(options.models), "steps": options.steps or 4000}
-    _write_json(folder / "config.json", about | {"version": __version__})
+    about = {"model": ",".join(settings), "steps": options.steps, "version": __version__}
+    _write_json(folder / "config.json", about)
     seconds = {}
     for name in options.models:
         started = time.monotonic()
-        _train_run(settings[name], folder / name, data, options)
+        _train_run(settings[name], folder / name, data)
         seconds[name] = time.monotonic() - started
     rows = reports.comparison_rows(folder, seconds)
     if data.evaluator:

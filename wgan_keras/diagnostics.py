@@ -64,7 +64,7 @@ class CriticDiagnostics(LearningCurve):
     Reference:
         Gulrajani et al. (2017), "Improved Training of Wasserstein GANs", figure 1b: the
         gradient with respect to successive layers of activations, and the weights'
-        histograms; section 5.5: the estimate on held-out images.
+        histograms; section 5.6: the estimate on held-out images.
     """
 
     def __init__(

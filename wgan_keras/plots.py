@@ -89,7 +89,8 @@ def save_gif(path, frames, frames_per_second=10):
     else:  # one palette for all frames: what does not change takes no room
         from PIL import Image
 
-        palette = Image.fromarray(frames[-1]).quantize(64, Image.Quantize.MAXCOVERAGE)
+        some = np.concatenate(frames[:: -(-len(frames) // 4)] + frames[-1:])
+        palette = Image.fromarray(some).quantize(64, Image.Quantize.MAXCOVERAGE)
         frames = [
             np.asarray(
                 Image.fromarray(frame).quantize(palette=palette, dither=0).convert("RGB")

@@ -170,7 +170,9 @@ def side_by_side(path, runs):
         for artist in drawn:
             artist.remove()
         drawn = [
-            axes[0, column].imshow(imageio.imread(files[step]), cmap="gray")
+            axes[0, column].imshow(
+                imageio.imread(files[step]), cmap="gray", vmin=0, vmax=255
+            )
             for column, files in enumerate(frames.values())
         ]
         for marker in markers:
