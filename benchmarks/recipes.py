@@ -11,6 +11,8 @@ test images nor the shipped features have been seen when the final scores are ta
 """
 
 import argparse
+import json
+import statistics
 from pathlib import Path
 
 import runs
@@ -83,9 +85,14 @@ TRIALS = {
     "gp-batch-32": ("gp", {"batch_size": 32}),
     "gp-layer-norm": ("gp", {"normalization": "layer"}),
     "gp-bfloat16": ("gp", {"mixed_precision": True}),
+    "gp-layer-norm-1e-3": ("gp", {"normalization": "layer", "learning_rate": 1e-3}),
+    "gp-rate-1e-3-batch-32": ("gp", {"batch_size": 32, "learning_rate": 1e-3}),
+    "gp-rate-2e-3": ("gp", {"learning_rate": 2e-3}),
     "gp-decay-0.999": ("gp", {"average_decay": 0.999}),
     "gp-width-24": ("gp", {"width": 24}),
     "sn": ("sn", {}),
+    "sn-rate-2e-3": ("sn", {"learning_rate": 2e-3}),
+    "sn-layer-norm-1e-3": ("sn", {"normalization": "layer", "learning_rate": 1e-3}),
     "sn-rate-1e-3": ("sn", {"learning_rate": 1e-3}),
     "sn-n-1": ("sn", {"n_critic": 1}),
     "sn-anneal-1e-3": ("sn", {"learning_rate": 1e-3, "anneal": True}),
@@ -115,14 +122,46 @@ def run(name, folder):
     runs.write_json(folder / f"{name}.json", {"trial": trial, "dataset": dataset, **result})
 
 
+def table(folder):
+    """Prints all results as Markdown, by method, data set and length, the best first."""
+    results = {}
+    for path in folder.glob("*_*.json"):
+        trial, dataset, seed, passes = path.stem.rsplit("_", 3)
+        key = (dataset, int(passes), TRIALS[trial][0], trial)
+        results.setdefault(key, {})[int(seed)] = json.loads(path.read_text())["rows"]
+
+    def last(key):
+        return statistics.mean(r[-1]["frechet_distance"] for r in results[key].values())
+
+    heading = None
+    for key in sorted(results, key=lambda key: (*key[:3], last(key))):
+        dataset, passes, method, trial = key
+        if heading != key[:3]:
+            heading = key[:3]
+            print(f"\n### {dataset}, {method}, {passes} passes\n")
+            print("| trial | settings that differ | seeds | CPU s | distance on the way |")
+            print("| --- | --- | --- | --- | --- |")
+        rows = list(results[key].values())
+        seconds = statistics.mean(r[-1]["cpu_seconds"] for r in rows)
+        distances = [
+            " / ".join(f"{row['frechet_distance']:.2f}" for row in mark)
+            for mark in zip(*rows, strict=True)
+        ]
+        changes = ", ".join(f"{k}={v}" for k, v in TRIALS[trial][1].items())
+        seeds = ", ".join(map(str, results[key]))
+        print(f"| {trial} | {changes} | {seeds} | {seconds:.0f} | {'; '.join(distances)} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("search", "run"))
+    parser.add_argument("command", choices=("search", "run", "table"))
     parser.add_argument("name", nargs="*")
     parser.add_argument("--folder", type=Path, required=True)
     options = parser.parse_args()
     if options.command == "run":
         run(options.name[0], options.folder)
+    elif options.command == "table":
+        table(options.folder)
     else:
         names = options.name or [f"{trial}_mnist_0_{PASSES}" for trial in TRIALS]
         runs.each_in_a_process(__file__, names, options.folder, workers=2)

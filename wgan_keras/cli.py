@@ -97,7 +97,12 @@ def _parser():
     sample = commands.add_parser("sample", help="draw pictures from a sampler")
     sample.set_defaults(command=_sample)
     add = sample.add_argument
-    add("sampler", type=Path, metavar="SAMPLER", help="a sampler's or a run's folder")
+    add(
+        "sampler",
+        type=Path,
+        metavar="SAMPLER",
+        help="a sampler's or a run's folder; mnist and fashion-mnist come with the package",
+    )
     add(
         "-n", type=_positive, default=64, help="pictures, or frames of a .gif [%(default)s]"
     )
@@ -519,12 +524,19 @@ def _save_array(path, images):
 
 
 def _sampler_folder(folder):
-    for candidate in (folder, folder / "sampler"):
+    """The folder of a sampler, of a run's, or of one that comes with the package."""
+    shipped = Path(__file__).parent / "samplers"
+    names = sorted(path.name for path in shipped.iterdir())
+    candidates = [folder, folder / "sampler"]
+    if str(folder) in names:
+        candidates.append(shipped / folder)
+    for candidate in candidates:
         if (candidate / "saved_model.pb").is_file():
             return candidate
     raise FileNotFoundError(
         f"{folder} is neither a sampler nor a run with one: expected a folder with "
-        "saved_model.pb, or with sampler/saved_model.pb."
+        "saved_model.pb, or with sampler/saved_model.pb, or one of those that come with "
+        f"the package: {', '.join(names)}."
     )
 
 
