@@ -1,6 +1,5 @@
 import imageio.v3 as imageio
 import numpy as np
-import pytest
 
 from wgan_keras import plots
 
@@ -36,20 +35,6 @@ def test_gif_plays_all_frames_for_ever(tmp_path):
     meta = imageio.immeta(tmp_path / "a.gif")
     assert meta["loop"] == 0
     assert meta["duration"] == 50
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path):
-    file = tmp_path / "curve.png"
-    file.write_text("old")
-
-    def write(unfinished):
-        unfinished.write_text("ne")
-        raise OSError("No space left on device")
-
-    with pytest.raises(OSError, match="No space"):
-        plots.write_whole(file, write)
-    assert file.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [file]
 
 
 def curve(**columns):

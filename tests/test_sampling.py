@@ -1,4 +1,5 @@
 import json
+import resource
 import subprocess
 import sys
 
@@ -151,6 +152,17 @@ def test_nothing_is_overwritten_and_nothing_half_written(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         tiny_wgan().export_sampler(tmp_path / "sampler")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "mine"]
+
+
+def test_a_full_disk_under_tensorflow_is_an_error_of_the_system(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"sampler cannot be written: .* too large"):
+            tiny_wgan().export_sampler(tmp_path / "sampler")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_sample_refuses_less_than_one():

@@ -1,10 +1,11 @@
 """Pictures of pictures and of curves: arrays go in, an array or a figure comes out."""
 
-import os
 from pathlib import Path
 
 import imageio.v3 as imageio
 import numpy as np
+
+from wgan_keras.files import write_whole
 
 # Okabe and Ito's colours, which the colour-blind tell apart.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
@@ -54,24 +55,9 @@ def _caption(text, grid):
     return np.asarray(strip)
 
 
-def write_whole(path, write):
-    """Lets `write(unfinished_path)` make a file, which then takes the place of `path`.
-
-    Whatever happens meanwhile, `path` is the old file or the new one, complete.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    try:
-        write(unfinished)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 def save_image(path, image):
     """Writes a uint8 picture, grey or RGB, in the format that the path's ending names."""
-    write_whole(path, lambda unfinished: imageio.imwrite(unfinished, image))
+    _write_encoded(path, image)
 
 
 def save_gif(path, frames, frames_per_second=10):
@@ -97,13 +83,15 @@ def save_gif(path, frames, frames_per_second=10):
             )
             for frame in frames
         ]
+    duration = round(1000 / frames_per_second)  # milliseconds
+    _write_encoded(path, frames, is_batch=True, duration=duration, loop=0)
 
-    def write(unfinished):
-        duration = round(1000 / frames_per_second)  # milliseconds
-        with imageio.imopen(unfinished, "w", plugin="pillow") as gif:
-            gif.write(frames, is_batch=True, duration=duration, loop=0)
 
-    write_whole(path, write)
+def _write_encoded(path, image, **options):
+    # In memory first: on a full disk, imageio would try again when it is collected.
+    kind = Path(path).suffix
+    content = imageio.imwrite("<bytes>", image, extension=kind, plugin="pillow", **options)
+    write_whole(path, lambda unfinished: unfinished.write_bytes(content))
 
 
 def new_figure(width, height, rows, columns, height_ratios=None, **options):

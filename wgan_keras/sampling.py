@@ -169,5 +169,7 @@ class Sampler:
             }
             (unfinished / "sampler.json").write_text(json.dumps(about, indent=2) + "\n")
             os.replace(unfinished, path)
+        except tf.errors.OpError as error:  # TensorFlow's own, where a disk is full
+            raise OSError(f"{path} cannot be written: {error.message}.") from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
