@@ -52,7 +52,7 @@ def test_training_on_appends_frames_and_another_training_replaces_them(
     assert fit(wgan) == [0, 3, 6]
     assert caplog.text == ""
     assert fit(tiny_wgan()) == [0, 3]
-    assert "2 frames of an earlier training are replaced" in caplog.text
+    assert "2 frames of later steps are replaced" in caplog.text
 
 
 def test_the_gif_is_thinned_evenly_and_whole_at_any_moment(tmp_path, monkeypatch):

@@ -368,3 +368,21 @@ def test_training_data_refuses(options):
 def test_steps_per_epoch():
     assert datasets.steps_per_epoch(numbered(30), 5, 2) == 3
     assert datasets.steps_per_epoch(numbered(3), 5, 2) == 1
+
+
+def test_a_fingerprint_tells_images_apart(folder):
+    images = np.arange(24, dtype=np.uint8).reshape(2, 3, 4, 1)
+    changed = images.copy()
+    changed[1, 2, 3, 0] ^= 1
+    variants = [images, changed, images[::-1], images.reshape(2, 4, 3, 1)]
+    variants.append(images.astype(np.float32))
+    assert len({datasets.fingerprint(variant) for variant in variants}) == 5
+    assert datasets.fingerprint(images) == datasets.fingerprint(images.copy())
+
+    streamed = datasets.ImageFolder(folder, (8, 8, 1))
+    before = datasets.fingerprint(streamed)
+    assert before == datasets.fingerprint(datasets.ImageFolder(folder, (8, 8, 1)))
+    assert before != datasets.fingerprint(datasets.ImageFolder(folder, (8, 8, 3)))
+    with open(streamed.files[0], "ab") as file:
+        file.write(b"more")
+    assert before != datasets.fingerprint(streamed)

@@ -15,8 +15,10 @@ import wgan_keras
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "wgan_keras").rglob("*.py"))
 LAYERS = [
+    "files",
     "distances",
     "datasets",
+    "checkpoints",
     "networks",
     "losses",
     "lipschitz",

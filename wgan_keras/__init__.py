@@ -40,6 +40,7 @@ _HOME = {
     "Classifier": "evaluation",
     "Evaluator": "evaluation",
     "CriticDiagnostics": "diagnostics",
+    "Checkpoint": "checkpoints",
 }
 
 __all__ = list(_HOME)

@@ -10,11 +10,11 @@ import imageio.v3 as imageio
 import keras
 import numpy as np
 
+from wgan_keras.files import write_whole
 from wgan_keras.plots import image_grid
 from wgan_keras.plots import learning_curve
 from wgan_keras.plots import save_gif
 from wgan_keras.plots import save_image
-from wgan_keras.plots import write_whole
 
 logger = logging.getLogger("wgan_keras")
 
@@ -53,14 +53,14 @@ class TrainingGif(keras.callbacks.Callback):
         later = [file for file in self._files() if int(file.stem) > step]
         if later:
             logger.warning(
-                "%s: %d frames of an earlier training are replaced.",
+                "%s: %d frames of later steps are replaced.",
                 self.frames,
                 len(later),
             )
         for file in later:
             file.unlink()
         self.last_step = step
-        if not self._frame(step).exists():
+        if not self._files():
             self._add_frame({})
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -109,7 +109,8 @@ class LearningCurve(keras.callbacks.Callback):
     """Writes each generator step's logs to a CSV file, and draws the learning curve.
 
     Held-out values stand in the row of the step at which they were measured. Both files
-    are renewed at the end of an epoch, at most every `seconds`, and of the training.
+    are renewed at the end of an epoch, at most every `seconds`, and of the training; the
+    table before each checkpoint, too, so that a training that goes on finds its rows.
 
     Args:
         csv_path: The table: `step`, `epoch`, and the logged names.
@@ -154,6 +155,9 @@ class LearningCurve(keras.callbacks.Callback):
         self.rows[-1].update(held_out)
         if time.monotonic() - self.written >= self.seconds:
             self.write()
+
+    def on_checkpoint(self):
+        write_whole(self.csv_path, self._write_csv)
 
     def on_train_end(self, logs=None):
         if self.rows:
@@ -214,6 +218,8 @@ class HealthCheck(keras.callbacks.Callback):
       noise, and the critic gives all images the same score.
     - A negative estimate over `patience` steps, by more than its noise: the critic
       rates made images above real ones.
+
+    A training that is resumed starts counting its `patience` steps anew.
 
     Args:
         patience: Generator steps that a judgement of the estimate rests on.

@@ -6,6 +6,7 @@ batch to [-1, 1] inside their compiled step.
 
 import functools
 import gzip
+import hashlib
 import math
 import os
 import struct
@@ -448,7 +449,8 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
 
     Returns:
         A `tf.data.Dataset` of tensors `(n_critic * batch_size, H, W, C)`, of the images'
-        dtype.
+        dtype. Its attribute `arguments` holds these arguments by name, so that a
+        `Checkpoint` can make the stream again from another step.
 
     Raises:
         ValueError: `batch_size`, `n_critic` or `seed` is out of range, or there are
@@ -479,7 +481,15 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
         return tf.ensure_shape(pixels, (size, *images.shape[1:]))
 
     steps = tf.data.Dataset.counter(start)
-    return _without_autotuning(steps.map(load).prefetch(2))
+    stream = _without_autotuning(steps.map(load).prefetch(2))
+    stream.arguments = {
+        "images": images,
+        "batch_size": batch_size,
+        "n_critic": n_critic,
+        "seed": seed,
+        "start": start,
+    }
+    return stream
 
 
 def evaluation_data(images, batch_size):
@@ -505,6 +515,25 @@ def evaluation_data(images, batch_size):
 
     starts = tf.data.Dataset.range(0, len(images), batch_size)
     return _without_autotuning(starts.map(load).prefetch(2))
+
+
+def fingerprint(images):
+    """A short text that changes when images do.
+
+    Args:
+        images: An array, or an `ImageFolder`, of which the files' names and sizes count,
+            since reading them all would take too long.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    digest = hashlib.blake2b(repr((images.shape, images.dtype)).encode(), digest_size=8)
+    if isinstance(images, ImageFolder):
+        for file in images.files:
+            digest.update(f"{Path(file).name}: {os.path.getsize(file)}\n".encode())
+    else:
+        digest.update(np.ascontiguousarray(images))
+    return digest.hexdigest()
 
 
 def steps_per_epoch(images, batch_size, n_critic=1):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from wgan_keras.checkpoints import Checkpoint
 from wgan_keras.sampling import HELD_OUT_DRAW
 from wgan_keras.sampling import Sampler
 from wgan_keras.sampling import latents
@@ -193,7 +194,8 @@ class GAN(keras.Model):
             batch_size: Images for one generator step: those for one step of the
                 adversary times the number of its steps.
             epochs: Passes over the data.
-            **options: As for `keras.Model.fit`.
+            **options: As for `keras.Model.fit`. With a `Checkpoint` among the
+                callbacks, the training goes on from its last one.
 
         Returns:
             A `keras.callbacks.History`.
@@ -212,7 +214,11 @@ class GAN(keras.Model):
         if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
             options.setdefault("shuffle", False)  # Keras warns of its own default
         before = int(self.steps_done.numpy())
-        history = super().fit(x, y, batch_size=batch_size, epochs=epochs, **options)
+        fit = super().fit
+        for callback in keras.tree.flatten(options.get("callbacks") or []):
+            if isinstance(callback, Checkpoint):
+                fit = functools.partial(callback.fit, self, fit)
+        history = fit(x, y, batch_size=batch_size, epochs=epochs, **options)
         left_over = int(self.left_over.numpy())
         if left_over and int(self.steps_done.numpy()) == before:
             raise self._too_small("Every batch")
@@ -441,6 +447,22 @@ class GAN(keras.Model):
         self.sampler.export(path, {"model": type(self).__name__, "steps": steps, **about})
 
     # === Saving ===
+
+    @property
+    def state(self):
+        """All variables that a training goes on from, each once, in a fixed order.
+
+        They are the networks', the averages', both optimizers', counters, random states,
+        and the means of the present epoch's logs.
+        """
+        variables = [
+            *self.variables,
+            *self._hidden_states(),
+            *self.optimizer.variables,
+            *self.adversary_optimizer.variables,
+            *(v for metric in self.metrics for v in metric.variables),
+        ]
+        return list({id(variable): variable for variable in variables}.values())
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

@@ -1,0 +1,335 @@
+"""Checkpoints: a training that was stopped, however it was, goes on to the bit."""
+
+import contextlib
+import hashlib
+import io
+import json
+import logging
+import signal
+import threading
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from wgan_keras.datasets import fingerprint
+from wgan_keras.datasets import training_data
+from wgan_keras.files import locked
+from wgan_keras.files import write_whole
+
+logger = logging.getLogger("wgan_keras")
+
+KEPT = 2  # checkpoints: the last, and the one before in case the last is damaged
+SHARE = 0.02  # of the time that checkpoints may take where each epoch's end has one
+_CHECKSUM = 32  # bytes of SHA-256, at the start of a file
+# What Keras numbers anew in each process, or says twice, and so tells nothing.
+_NAMES = {"name", "inbound_nodes", "input_layers", "output_layers", "registered_name"}
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal ended the training, after its step was done and a checkpoint written."""
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps what a training needs to go on, and goes on from it in the next `fit`.
+
+    The same call of `fit`, made again after the process was killed, ends with the same
+    weights to the bit, and with the same files of `LearningCurve` and `TrainingGif`, as if
+    nothing had happened: on the same machine, with the same versions of everything, and
+    with data from `training_data` and `steps_per_epoch`. Where the order of the data is
+    not known from the step, as for an array or a `tf.data` pipeline of one's own, there
+    are checkpoints at the ends of epochs only, and the training goes on from the last of
+    them. A folder belongs to one training: once that has been through all its epochs,
+    `fit` finds nothing left to do.
+
+    The first SIGINT (Ctrl-C) or SIGTERM lets the step end, writes a checkpoint, lets the
+    other callbacks end, and raises `Stopped`; the second acts as ever.
+
+    A checkpoint is a new file with a checksum, put on the disk before it gets its name.
+    The last two are kept; a damaged one is passed over, with a warning. Before each,
+    those of the other callbacks that have a method `on_checkpoint` are called.
+
+    Args:
+        folder: Where the checkpoints are; made if needed.
+        every_minutes: Time between two checkpoints.
+        every_steps: Generator steps after which there is one in any case; `None` to go by
+            the time alone.
+
+    Raises:
+        ValueError: `every_minutes` or `every_steps` is not above 0.
+    """
+
+    def __init__(self, folder, every_minutes=1, every_steps=None):
+        super().__init__()
+        if not every_minutes > 0 or not (every_steps is None or every_steps > 0):
+            raise ValueError(
+                "every_minutes and every_steps must be above 0, not "
+                f"{every_minutes} and {every_steps}."
+            )
+        self.folder = Path(folder)
+        self.every_minutes, self.every_steps = every_minutes, every_steps
+
+    # === Fitting ===
+
+    def fit(self, model, keras_fit, x, y=None, callbacks=None, **options):
+        """What `GAN.fit` does where this is among its callbacks.
+
+        Args:
+            model: The `GAN`.
+            keras_fit: `keras.Model.fit` of it.
+            x: Data, as for `GAN.fit`.
+            y: Ignored.
+            callbacks: Those of `fit`, this one included.
+            **options: The others of `keras.Model.fit`.
+
+        Returns:
+            A `keras.callbacks.History` of the epochs that were left to do.
+
+        Raises:
+            ValueError: The checkpoint is of a training with other settings, which are
+                named, or all checkpoints are damaged.
+            BlockingIOError: Another process uses the folder.
+            Stopped: By a signal.
+        """
+        history = keras.callbacks.History()
+        self.others = [c for c in keras.tree.flatten(callbacks) if c is not self]
+        options["callbacks"] = [*self.others, self, history]  # this one after the others
+        epochs, steps = options.pop("epochs"), options.pop("steps_per_epoch", None)
+        self.arguments = getattr(x, "arguments", None) if steps else None
+        self.settings = _settings(model, steps, options["batch_size"], self.arguments)
+        self.epoch, self.batch = options.pop("initial_epoch", 0), 0
+        self.data_lead = self.arguments["start"] - _step(model) if self.arguments else 0
+        self.saved, self.written, self.cost, self.means = None, time.monotonic(), 0, []
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+        def go_on(epochs, steps):
+            data = x
+            if self.arguments:
+                start = self.data_lead + _step(model)
+                data = training_data(**self.arguments | {"start": start})
+            keras_fit(
+                data,
+                y,
+                initial_epoch=self.epoch,
+                epochs=epochs,
+                steps_per_epoch=steps,
+                **options,
+            )
+
+        with locked(self.folder), self._signals_caught():
+            self._restore(model)
+            model.stop_training = False
+            if self.batch:  # the rest of the epoch in which the training was stopped
+                go_on(self.epoch + 1, steps - self.batch)
+            if not model.stop_training:
+                go_on(epochs, steps)
+            if self.caught:  # after the last step
+                raise self._stopped()
+        return history
+
+    @contextlib.contextmanager
+    def _signals_caught(self):
+        self.caught = None
+        handlers = {}
+        if threading.current_thread() is threading.main_thread():  # no other may
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    handlers[number] = signal.getsignal(number)
+
+        def as_ever():
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+        def catch(number, frame):
+            self.caught = number
+            as_ever()
+
+        for number in handlers:
+            signal.signal(number, catch)
+        try:
+            yield
+        finally:
+            as_ever()
+
+    # === Called by Keras ===
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for variable, value in self.means:  # which Keras has just reset
+            variable.assign(value)
+        self.means = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.arguments is None:
+            self._stop_if_caught()
+        elif batch + 1 < self.params["steps"] and not self.model.stop_training:
+            if self.caught or self._is_due():
+                self._write(self.batch + batch + 1, logs)
+            self._stop_if_caught()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch, self.batch = epoch + 1, 0
+        over = self.model.stop_training or self.epoch == self.params["epochs"]
+        cheap = time.monotonic() - self.written >= self.cost / SHARE
+        if over or self.caught or self._is_due() or (self.arguments is None and cheap):
+            self._write(0, logs)
+        self._stop_if_caught()
+
+    def _is_due(self):
+        steps = _step(self.model) - (self.saved or 0)
+        return time.monotonic() - self.written >= 60 * self.every_minutes or (
+            self.every_steps is not None and steps >= self.every_steps
+        )
+
+    def _stop_if_caught(self):
+        if self.caught:
+            for callback in self.others:
+                callback.on_train_end()
+            raise self._stopped()
+
+    def _stopped(self):
+        name, step = signal.Signals(self.caught).name, _step(self.model)
+        kept = "no checkpoint"
+        if self.saved is not None:
+            kept = f"a checkpoint of step {self.saved}"
+        return Stopped(f"stopped by {name} at step {step}, with {kept}")
+
+    # === Files ===
+
+    def _files(self):
+        """The checkpoints, the newest first."""
+        return sorted(self.folder.glob("[0-9]*.checkpoint"), reverse=True)
+
+    def _write(self, batch, logs):
+        if not np.isfinite([float(value) for value in logs.values()]).all():
+            return  # a broken training is not to go on
+        begin = time.monotonic()
+        for callback in self.others:
+            if hasattr(callback, "on_checkpoint"):
+                callback.on_checkpoint()
+        step = _step(self.model)
+        place = {
+            "epoch": self.epoch,
+            "batch": batch,
+            "data_start": self.data_lead + step,
+            "settings": self.settings,
+        }
+        state = {str(i): v.numpy() for i, v in enumerate(self.model.state)}
+        buffer = io.BytesIO()
+        np.savez(buffer, place=json.dumps(place), **state)
+        content = buffer.getvalue()
+        checksum = hashlib.sha256(content).digest()
+        write_whole(
+            self.folder / f"{step:08d}.checkpoint",
+            lambda unfinished: unfinished.write_bytes(checksum + content),
+        )
+        for old in self._files()[KEPT:]:
+            old.unlink()
+        self.saved, self.written = step, time.monotonic()
+        self.cost = self.written - begin
+
+    def _restore(self, model):
+        """Takes model, place in the epoch and data from the newest whole checkpoint."""
+        for left_over in self.folder.glob(".unfinished-*"):
+            left_over.unlink()
+        damaged = []
+        for file in self._files():
+            arrays = _read(file)
+            if arrays is not None:
+                break
+            logger.warning("%s is damaged; the one before it is taken.", file)
+            damaged.append(file)
+        else:
+            if damaged:
+                raise ValueError(
+                    f"All checkpoints in {self.folder} are damaged: remove the folder to "
+                    "start anew."
+                )
+            return
+        place = json.loads(str(arrays.pop("place")))
+        refuse_differences(place["settings"], self.settings, self.folder)
+        for index, variable in enumerate(model.state):
+            variable.assign(arrays[str(index)].view(variable.numpy().dtype))
+        for file in damaged:
+            file.unlink()
+        self.saved = _step(model)
+        self.epoch, self.batch = place["epoch"], place["batch"]
+        self.data_lead = place["data_start"] - self.saved
+        if self.batch:
+            self.means = [(v, v.numpy()) for m in model.metrics for v in m.variables]
+        logger.warning(
+            "%s: going on from step %d%s.",
+            self.folder,
+            self.saved,
+            ""
+            if self.arguments
+            else f", the end of epoch {self.epoch}, and not to the bit: the order of this "
+            "data set is not known from the step, as that of training_data is",
+        )
+
+
+def _step(model):
+    return int(model.steps_done.numpy())
+
+
+def _read(file):
+    """The arrays of a checkpoint by name; `None` if it is damaged."""
+    content = file.read_bytes()
+    checksum, content = content[:_CHECKSUM], content[_CHECKSUM:]
+    if hashlib.sha256(content).digest() != checksum:
+        return None
+    return dict(np.load(io.BytesIO(content)))
+
+
+# === Settings ===
+
+
+def _settings(model, steps_per_epoch, batch_size, arguments):
+    """Dict of all that determines the training, by dotted names."""
+    data = dict(arguments or {})
+    data.pop("start", None)
+    if data:
+        data["images"] = fingerprint(data["images"])
+    tree = {
+        "model": type(model).__name__,
+        **model.get_config(),
+        **model.get_compile_config(),
+        "data": {"steps_per_epoch": steps_per_epoch, "batch_size": batch_size, **data},
+    }
+    return dict(_leaves(json.loads(json.dumps(tree, default=str)), ""))
+
+
+def _leaves(tree, path):
+    if not isinstance(tree, (dict, list)):
+        yield path[1:], tree
+        return
+    branches = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for name, branch in branches:
+        if name not in _NAMES:
+            yield from _leaves(branch, f"{path}.{name}")
+
+
+def refuse_differences(past, present, where):
+    """Refuses to go on with other settings.
+
+    Args:
+        past: Dict of the settings that the training began with.
+        present: Dict of those that it is to go on with.
+        where: Folder of the training, for the message.
+
+    Raises:
+        ValueError: They differ; all that differs is named.
+    """
+    names = [
+        name
+        for name in sorted(past.keys() | present.keys())
+        if past.get(name) != present.get(name)
+    ]
+    if names:
+        differences = ", ".join(
+            f"{name} was {past.get(name)}, and is {present.get(name)} now" for name in names
+        )
+        raise ValueError(
+            f"{where} is of a training with other settings: {differences}. Go on with the "
+            "same, or start anew in another folder."
+        )
