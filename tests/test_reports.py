@@ -61,13 +61,13 @@ def two_runs(tmp_path):
 
 
 def test_a_report_is_whole_and_needs_no_network(two_runs):
-    reports.run_report(two_runs / "wgan")
+    reports.run_report(two_runs / "wgan", "wgan-gp")
     path = two_runs / "wgan" / "report.html"
     page = Page(path)
     assert len(page.addresses) == 3
     assert all(address.startswith("data:image/") for address in page.addresses)
     assert "http" not in path.read_text()
-    assert "<h1>wgan on &lt;digits&gt;</h1>" in path.read_text()
+    assert "<h1>wgan-gp on &lt;digits&gt;</h1>" in path.read_text()
     assert page.cells[:2] == ["setting", "value"]
     assert page.cells[2:] == ["model", "wgan", "dataset", "<digits>", "n_critic", "2"]
 

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 import time
@@ -18,6 +19,17 @@ from wgan_keras.recipes import RECIPES
 HELD_OUT = 2000  # held-out images that the learning curve is measured on
 FRAMES = 60  # frames that a training's GIF has, about
 SCORES = 20  # times that a training's pictures are scored, about
+DEFAULTS = {
+    "model": "wgan",
+    "dataset": "digits",
+    "image_shape": (32, 32, 3),
+    "recipe": "recommended",
+    "seed": 0,
+}
+NO_SETTINGS = {  # options of `train` that may differ, or are compared in another form
+    *("command", "resume", "out", "overwrite", "checkpoint_minutes", "checkpoint_steps"),
+    *("data_dir", "image_shape", "epochs", "steps"),
+}
 
 
 def main(arguments=None):
@@ -25,8 +37,8 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except KeyboardInterrupt as interruption:
+        print(str(interruption) or "interrupted", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
         message = _users_error(error)
@@ -64,8 +76,7 @@ def _parser():
     add(
         "--model",
         choices=("wgan", "dcgan"),
-        default="wgan",
-        help="what to train [%(default)s]",
+        help=f"what to train [{DEFAULTS['model']}]",
     )
     add("--n-critic", type=_positive, help="critic steps for a generator step [recipe]")
     add(
@@ -77,6 +88,25 @@ def _parser():
     add("--clip", type=float, metavar="C", help="bound of the critic's weights [recipe]")
     add("--learning-rate", type=float, metavar="R", help="of both networks [recipe]")
     add("--out", type=Path, metavar="DIR", help="the run's folder [runs/MODEL-DATASET]")
+    add(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="go on with the stopped run in a folder, with its own settings",
+    )
+    add(
+        "--checkpoint-minutes",
+        type=float,
+        default=1,
+        metavar="M",
+        help="time between two checkpoints [%(default)s]",
+    )
+    add(
+        "--checkpoint-steps",
+        type=_positive,
+        metavar="N",
+        help="generator steps after which there is a checkpoint in any case",
+    )
 
     compare = commands.add_parser(
         "compare",
@@ -181,18 +211,16 @@ def _training_options():
     add = parser.add_argument
     add(
         "--dataset",
-        default="digits",
         metavar="NAME|PATH",
         help="digits, mnist, fashion-mnist, a folder of images, or a .npy or .npz file "
-        "[%(default)s]",
+        f"[{DEFAULTS['dataset']}]",
     )
     add("--data-dir", metavar="DIR", help="folder with the files of (fashion-)mnist")
     add(
         "--image-shape",
         type=_image_shape,
-        default="32x32x3",
         metavar="HxWxC",
-        help="what a folder's images are converted to [%(default)s]",
+        help="what a folder's images are converted to [32x32x3]",
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=_positive, help="passes over the data")
@@ -200,9 +228,8 @@ def _training_options():
     add(
         "--recipe",
         choices=tuple(RECIPES),
-        default="recommended",
         help="settings where none are given: the method's paper, to the letter, or what "
-        "learnt fastest in docs/recipes.md [%(default)s]",
+        f"learnt fastest in docs/recipes.md [{DEFAULTS['recipe']}]",
     )
     add("--batch-size", type=_positive, help="images for a critic step [recipe]")
     add("--latent-dim", type=_positive, help="length of a latent vector [recipe]")
@@ -221,8 +248,7 @@ def _training_options():
     add(
         "--seed",
         type=_natural,
-        default=0,
-        help="fixes weights, order and latents [%(default)s]",
+        help=f"fixes weights, order and latents [{DEFAULTS['seed']}]",
     )
     add("--overwrite", action="store_true", help="replace an earlier run in the folder")
     return parser
@@ -267,34 +293,69 @@ def _image_shape(text):
 
 
 def _train(options):
-    if options.model == "dcgan" and (options.lipschitz or options.clip is not None):
+    if options.resume:
+        run, settings = _run_to_resume(options)
+    else:
+        settings = _settings(options, _method(options))
+        dataset = Path(settings["dataset"]).stem
+        run = options.out or Path("runs", f"{_name(settings)}-{dataset}")
+        _refuse_used(run, options.overwrite)
+    data = _Data(settings, options)
+    from wgan_keras import checkpoints
+    from wgan_keras import files
+    from wgan_keras import recipes
+
+    checkpoint = checkpoints.Checkpoint(
+        run / "checkpoints", options.checkpoint_minutes, options.checkpoint_steps
+    )
+    past, settings = settings, data.complete(settings)
+    if options.resume:
+        now = settings | _given(options) | {"version": __version__}
+        checkpoints.refuse_differences(past, json.loads(json.dumps(now)), run)
+        if (run / "report.html").exists():  # the last of the results
+            print(f"{run} has finished: there is nothing left to do.")
+            return
+    model = recipes.build(settings)
+    run.mkdir(parents=True, exist_ok=True)
+    with files.locked(run):
+        if not options.resume:
+            _refuse_used(run, options.overwrite)
+            _empty(run)  # of an earlier run, which --overwrite gives up
+            _write_json(run / "config.json", settings)
+        with _saying_how_to_resume(run):
+            _fit_and_export(model, settings, run, data, [checkpoint])
+            shutil.rmtree(run / "checkpoints")
+    print(f"{run}: report.html shows it all")
+    print(f"draw more: python -m wgan_keras sample {run} -n 64 --seed 7 --out grid.png")
+
+
+def _method(options):
+    model = options.model or DEFAULTS["model"]
+    if model == "dcgan" and (options.lipschitz or options.clip is not None):
         raise ValueError("--lipschitz and --clip are for a WGAN: leave them out.")
-    method = "dcgan" if options.model == "dcgan" else options.lipschitz or "clip"
+    method = "dcgan" if model == "dcgan" else options.lipschitz or "clip"
     if options.clip is not None and method != "clip":
         raise ValueError("--clip goes with --lipschitz clip only: leave one of them out.")
     rate = options.learning_rate
     if rate is not None and not 0 < rate < 1:
         raise ValueError(f"--learning-rate must lie between 0 and 1, not {rate}.")
-    settings = _settings(options, method)
-    folder = f"{settings['model']}-{Path(options.dataset).stem}"
-    run = options.out or Path("runs", folder)
-    _refuse_used(run, options.overwrite)
-    data = _Data(options)
-    _train_run(data.complete(settings), run, data)
-    print(f"{run}: report.html shows it all")
-    print(f"draw more: python -m wgan_keras sample {run} -n 64 --seed 7 --out grid.png")
+    return method
 
 
 def _settings(options, method):
     """What determines a run: the options, with the recipe where they are silent."""
+    for name, value in DEFAULTS.items():
+        if getattr(options, name, None) is None:
+            setattr(options, name, value)
     recipe = RECIPES[options.recipe][method]
     given = {name: getattr(options, name, None) for name in recipe}
     settings = recipe | {name: value for name, value in given.items() if value is not None}
     return {
-        "model": next(name for name in METHODS if METHODS[name] == method),
+        "model": "dcgan" if method == "dcgan" else "wgan",
         "method": method,
         "dataset": str(options.dataset),
         "data_dir": options.data_dir,
+        "image_shape": options.image_shape,
         "recipe": options.recipe,
         **settings,
         "average_decay": settings["average_decay"] or None,
@@ -303,43 +364,55 @@ def _settings(options, method):
     }
 
 
+def _name(settings):
+    return next(name for name in METHODS if METHODS[name] == settings["method"])
+
+
 class _Data:
     """The images of a data set, and what scores pictures of it, where there is one."""
 
-    def __init__(self, options):
+    def __init__(self, settings, options):
         self.options = options
         _quiet_tensorflow()
         from wgan_keras import datasets
         from wgan_keras import evaluation
 
-        source = {"data_dir": options.data_dir, "image_shape": options.image_shape}
-        self.images = datasets.load_images(options.dataset, "train", **source)
-        self.held_out = datasets.load_images(options.dataset, "test", **source)[:HELD_OUT]
+        name = settings["dataset"]
+        source = {
+            "data_dir": options.data_dir or settings["data_dir"],
+            "image_shape": options.image_shape or settings["image_shape"],
+        }
+        self.images = datasets.load_images(name, "train", **source)
+        self.held_out = datasets.load_images(name, "test", **source)[:HELD_OUT]
         self.evaluator = None
         with contextlib.suppress(ValueError):  # for most data sets, there is none
-            classifier = evaluation.Classifier.shipped(options.dataset)
+            classifier = evaluation.Classifier.shipped(name)
             self.evaluator = evaluation.Evaluator(classifier, self.held_out)
 
     def complete(self, settings):
-        """Settings with what follows from the images: their number and shape, the steps."""
+        """Settings with what follows from the images, and the generator steps."""
         from wgan_keras import datasets
 
-        dealt = settings["batch_size"], settings["n_critic"]
-        epoch_steps = datasets.steps_per_epoch(self.images, *dealt)
-        epochs = self.options.epochs or 0
+        steps = self.options.steps or settings.get("steps", 4000)
+        if self.options.epochs:
+            dealt = settings["batch_size"], settings["n_critic"]
+            steps = self.options.epochs * datasets.steps_per_epoch(self.images, *dealt)
         return settings | {
-            "steps": self.options.steps or epochs * epoch_steps or 4000,
+            "steps": steps,
             "image_shape": self.images.shape[1:],
             "images": len(self.images),
+            "fingerprint": [
+                datasets.fingerprint(part) for part in (self.images, self.held_out)
+            ],
         }
 
 
-def _train_run(settings, run, data):
-    """Trains a model, and leaves all that a run leaves in its folder."""
+def _fit_and_export(model, settings, run, data, more_callbacks):
+    """Trains a model, and leaves all that a run consists of in its folder."""
     from wgan_keras import callbacks
     from wgan_keras import datasets
+    from wgan_keras import files
     from wgan_keras import plots
-    from wgan_keras import recipes
     from wgan_keras import reports
 
     print(
@@ -348,22 +421,18 @@ def _train_run(settings, run, data):
     )
 
     # === Training ===
-    model = recipes.build(settings)
-    if run.exists():
-        shutil.rmtree(run)  # an earlier run, which --overwrite gives up, or empty
-    run.mkdir(parents=True)
-    _write_json(run / "config.json", settings)
+    steps = settings["steps"]
     dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
     epoch_steps = datasets.steps_per_epoch(data.images, **dealt)
-    steps = settings["steps"]
     health = callbacks.HealthCheck()
     watch = [
         health,
         _stop_after(steps),
         callbacks.TrainingGif(run / "training.gif", every=max(1, steps // FRAMES)),
         callbacks.LearningCurve(run / "history.csv", run / "curve.png"),
+        *more_callbacks,
     ]
-    if data.evaluator:
+    if data.evaluator:  # before the curve, which shows its scores
         watch.insert(0, callbacks.Quality(data.evaluator, every=max(1, steps // SCORES)))
     model.fit(
         datasets.training_data(data.images, **dealt, seed=settings["seed"]),
@@ -380,11 +449,62 @@ def _train_run(settings, run, data):
         )
 
     # === Results ===
-    model.save(run / "model.keras")
+    files.write_whole(run / "model.keras", model.save)
     about = {"dataset": settings["dataset"], "seed": settings["seed"]}
+    shutil.rmtree(run / "sampler", ignore_errors=True)  # of a run killed after it
     model.export_sampler(run / "sampler", **about)
     plots.save_image(run / "samples.png", plots.image_grid(model.sample(64, seed=1)))
-    reports.run_report(run)
+    reports.run_report(run, _name(settings))
+
+
+def _run_to_resume(options):
+    """A run's folder, and the settings that it began with."""
+    run = options.resume
+    if options.out or options.overwrite:
+        raise ValueError(
+            "--resume goes on in its own folder: leave --out, --overwrite out."
+        )
+    if not _is_run(run):
+        raise FileNotFoundError(f"{run} is no run: expected a folder that train has made.")
+    settings = json.loads((run / "config.json").read_text())
+    if "fingerprint" not in settings:
+        raise ValueError(f"{run} was begun by an older version: start it anew.")
+    return run, settings
+
+
+def _given(options):
+    """The options given that are settings, by the names and values of settings."""
+    given = {
+        name: value
+        for name, value in vars(options).items()
+        if value is not None and name not in NO_SETTINGS
+    }
+    if "lipschitz" in given:
+        given["method"] = given.pop("lipschitz")
+    if "average_decay" in given:
+        given["average_decay"] = given["average_decay"] or None
+    return given
+
+
+@contextlib.contextmanager
+def _saying_how_to_resume(run):
+    again = f"go on with: python -m wgan_keras train --resume {shlex.quote(str(run))}"
+    try:
+        yield
+    except KeyboardInterrupt as interruption:
+        message = f"{str(interruption) or 'interrupted'}; {again}"
+        raise KeyboardInterrupt(message) from interruption
+    except OSError as error:
+        message = f"{str(error).rstrip('.')}. Once that is mended, {again}"
+        raise OSError(message) from error
+
+
+def _empty(folder):
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _stop_after(steps):
@@ -405,8 +525,8 @@ def _refuse_used(run, overwrite):
         return
     if not overwrite:
         raise FileExistsError(
-            f"{run} exists and is not empty: name another folder with --out, or say "
-            "--overwrite."
+            f"{run} exists and is not empty: name another folder with --out, say "
+            f"--overwrite, or go on with what was stopped by --resume {run}."
         )
     if not _is_run(run):
         raise FileExistsError(
@@ -430,22 +550,24 @@ def _compare(options):
     settings = {name: _settings(options, METHODS[name]) for name in options.models}
     folder = options.out or Path("runs", f"compare-{Path(options.dataset).stem}")
     _refuse_used(folder, options.overwrite)
-    data = _Data(options)
+    data = _Data({"dataset": options.dataset, "data_dir": None}, options)
     from wgan_keras import recipes
     from wgan_keras import reports
 
     for name in settings:
         settings[name] = data.complete(settings[name])
         recipes.build(settings[name])  # what cannot be built is refused before all else
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    _empty(folder)  # of an earlier comparison, which --overwrite gives up
     about = {"model": ",".join(settings), "steps": options.steps, "version": __version__}
     _write_json(folder / "config.json", about)
     seconds = {}
     for name in options.models:
         started = time.monotonic()
-        _train_run(settings[name], folder / name, data)
+        (folder / name).mkdir()
+        _write_json(folder / name / "config.json", settings[name])
+        model = recipes.build(settings[name])
+        _fit_and_export(model, settings[name], folder / name, data, [])
         seconds[name] = time.monotonic() - started
     rows = reports.comparison_rows(folder, seconds)
     if data.evaluator:
@@ -511,7 +633,7 @@ def _refuse_existing(path, overwrite):
 def _save_array(path, images):
     import numpy as np
 
-    from wgan_keras import plots
+    from wgan_keras import files
 
     def write(unfinished):
         with open(unfinished, "wb") as file:
@@ -520,7 +642,7 @@ def _save_array(path, images):
             else:
                 np.savez_compressed(file, images=images)
 
-    plots.write_whole(path, write)
+    files.write_whole(path, write)
 
 
 def _sampler_folder(folder):
@@ -660,7 +782,8 @@ def _info(options):
             for name, value in rows[-1].items() if rows else ():
                 print(f"  {name}: {value or 'not measured'}")
         if not (folder / "sampler").is_dir():
-            print("the training has not finished: there is no sampler yet")
+            print("the training has not finished: there is no sampler yet; to go on:")
+            print(f"  python -m wgan_keras train --resume {folder}")
             return
     folder = _sampler_folder(folder)
     print(f"sampler {folder}")
@@ -682,7 +805,10 @@ def _print_json(path):
 
 
 def _write_json(path, values):
-    path.write_text(json.dumps(values, indent=2) + "\n")
+    from wgan_keras.files import write_whole
+
+    text = json.dumps(values, indent=2) + "\n"
+    write_whole(path, lambda unfinished: unfinished.write_text(text))
 
 
 # === distances and demo ===

@@ -12,6 +12,7 @@ from pathlib import Path
 import imageio.v3 as imageio
 import numpy as np
 
+from wgan_keras.files import write_whole
 from wgan_keras.plots import BLUE
 from wgan_keras.plots import GREEN
 from wgan_keras.plots import GREY
@@ -19,7 +20,6 @@ from wgan_keras.plots import ORANGE
 from wgan_keras.plots import new_figure
 from wgan_keras.plots import rendered
 from wgan_keras.plots import save_gif
-from wgan_keras.plots import write_whole
 
 COLOURS = (BLUE, ORANGE, GREEN, GREY)
 CURVES = {  # the curve that is shown of each model, and its name
@@ -60,15 +60,16 @@ def read_history(run):
     return {name: np.array([float(row[name] or "nan") for row in rows]) for name in rows[0]}
 
 
-def run_report(run):
+def run_report(run, name):
     """Writes `report.html` into a finished run's folder.
 
     Args:
         run: The folder that `train` left.
+        name: What the model is called.
     """
     run = Path(run)
     settings = json.loads((run / "config.json").read_text())
-    title = f"{settings['model']} on {settings['dataset']}"
+    title = f"{name} on {settings['dataset']}"
     _write(run / "report.html", title, _run_body(run, settings))
 
 
