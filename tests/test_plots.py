@@ -1,5 +1,6 @@
 import imageio.v3 as imageio
 import numpy as np
+import pytest
 
 from wgan_keras import plots
 
