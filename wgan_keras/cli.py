@@ -385,7 +385,7 @@ class _Data:
         self.images = datasets.load_images(name, "train", **source)
         self.held_out = datasets.load_images(name, "test", **source)[:HELD_OUT]
         self.evaluator = None
-        with contextlib.suppress(ValueError):  # for most data sets, there is none
+        if name in evaluation.SCORED:
             classifier = evaluation.Classifier.shipped(name)
             self.evaluator = evaluation.Evaluator(classifier, self.held_out)
 
