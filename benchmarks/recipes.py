@@ -134,6 +134,16 @@ TRIALS = {
             "batch_size": 32,
         },
     ),
+    "gp-layer-norm-1e-3-n-1-batch-32-decay-0.999": (
+        "gp",
+        {
+            "normalization": "layer",
+            "learning_rate": 1e-3,
+            "n_critic": 1,
+            "batch_size": 32,
+            "average_decay": 0.999,
+        },
+    ),
     "gp-rate-2e-3-batch-32": ("gp", {"batch_size": 32, "learning_rate": 2e-3}),
     "gp-rate-2e-3": ("gp", {"learning_rate": 2e-3}),
     "gp-decay-0.999": ("gp", {"average_decay": 0.999}),
