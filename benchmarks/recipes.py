@@ -156,6 +156,7 @@ TRIALS = {
         "sn",
         {"learning_rate": 1e-3, "n_critic": 1, "batch_size": 32},
     ),
+    "sn-rate-2e-3-n-1": ("sn", {"learning_rate": 2e-3, "n_critic": 1}),
     "sn-rate-1e-3-n-1": ("sn", {"learning_rate": 1e-3, "n_critic": 1}),
     "sn-rate-1e-3": ("sn", {"learning_rate": 1e-3}),
     "sn-n-1": ("sn", {"n_critic": 1}),

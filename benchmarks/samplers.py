@@ -39,7 +39,7 @@ def main():
     settings = RECIPES["recommended"]["gp"] | {"method": "gp", "seed": 0}
     settings["image_shape"] = images.shape[1:]
     evaluator = Evaluator(Classifier.shipped(options.dataset), test)
-    marks = [options.steps * part // 20 for part in range(1, 21)]
+    marks = [options.steps * part // 10 for part in range(1, 11)]
     result, model = runs.measured(settings, images, evaluator, marks, count=10_000)
     runs.write_json(options.out.with_suffix(".training.json"), result)
     scores = evaluate(

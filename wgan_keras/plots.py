@@ -200,7 +200,8 @@ def learning_curve(history, path=None):
     panels[-1].set_xlabel("generator step")
     for axes in (top, bottom):
         if axes.lines:
-            axes.legend(frameon=False, loc="upper right")
+            above = {"loc": "lower right", "bbox_to_anchor": (1, 0.97), "ncols": 3}
+            axes.legend(frameon=False, fontsize="small", **above)
             _leave_out_spikes(axes)
     if path:
         save_figure(path, figure)
