@@ -26,6 +26,7 @@ DEFAULTS = {
     "recipe": "recommended",
     "seed": 0,
 }
+SHIPPED = ("mnist", "fashion-mnist")  # samplers that come with the package
 NO_SETTINGS = {  # options of `train` that may differ, or are compared in another form
     *("command", "resume", "out", "overwrite", "checkpoint_minutes", "checkpoint_steps"),
     *("data_dir", "image_shape", "epochs", "steps"),
@@ -647,18 +648,16 @@ def _save_array(path, images):
 
 def _sampler_folder(folder):
     """The folder of a sampler, of a run's, or of one that comes with the package."""
-    shipped = Path(__file__).parent / "samplers"
-    names = sorted(path.name for path in shipped.iterdir())
     candidates = [folder, folder / "sampler"]
-    if str(folder) in names:
-        candidates.append(shipped / folder)
+    if str(folder) in SHIPPED:
+        candidates.append(Path(__file__).parent / "samplers" / folder)
     for candidate in candidates:
         if (candidate / "saved_model.pb").is_file():
             return candidate
     raise FileNotFoundError(
         f"{folder} is neither a sampler nor a run with one: expected a folder with "
         "saved_model.pb, or with sampler/saved_model.pb, or one of those that come with "
-        f"the package: {', '.join(names)}."
+        f"the package: {', '.join(SHIPPED)}."
     )
 
 
