@@ -9,9 +9,7 @@ METHODS = {"wgan": "clip", "wgan-gp": "gp", "wgan-sn": "sn", "dcgan": "dcgan"}
 _PAPER = {"average_decay": None, "width": 64, "anneal": False, "mixed_precision": False}
 _RECOMMENDED = {
     "batch_size": 64,
-    "n_critic": 2,
-    "learning_rate": 5e-4,
-    "normalization": None,
+    "n_critic": 1,
     "average_decay": 0.99,
     "latent_dim": 128,
     "width": 32,
@@ -68,16 +66,35 @@ RECIPES = {
         },
     },
     "recommended": {
-        "clip": _RECOMMENDED | {"optimizer": "RMSprop", "clip": 0.05},
-        "gp": _RECOMMENDED | {"optimizer": "Adam", "betas": (0.0, 0.9)},
-        "sn": _RECOMMENDED | {"optimizer": "Adam", "betas": (0.0, 0.9)},
+        "clip": _RECOMMENDED
+        | {
+            "optimizer": "RMSprop",
+            "learning_rate": 2e-3,
+            "clip": 0.05,
+            "normalization": "batch",
+        },
+        "gp": _RECOMMENDED
+        | {
+            "batch_size": 32,
+            "optimizer": "Adam",
+            "learning_rate": 1e-3,
+            "betas": (0.0, 0.9),
+            "normalization": "layer",
+        },
+        "sn": _RECOMMENDED
+        | {
+            "optimizer": "Adam",
+            "learning_rate": 2e-3,
+            "betas": (0.0, 0.9),
+            "normalization": None,
+        },
         "dcgan": _RECOMMENDED
         | {
-            "n_critic": 1,
             "optimizer": "Adam",
-            "learning_rate": 2e-4,
+            "learning_rate": 2e-3,
             "betas": (0.5, 0.999),
-            "dropout": 0.3,
+            "normalization": "batch",
+            "dropout": 0.0,
         },
     },
 }
