@@ -4,10 +4,10 @@
     python benchmarks/critic_diagnostics.py --clip 0.001 --blocks 10 --out FOLDER
 
 In one training on MNIST with weight clipping, two critic steps, RMSprop 5e-4 and no
-normalisation in the critic, every other block of 100 generator steps ends in a measurement, so that blocks with and without one alternate and
-share the machine's moods. The callback's own time is taken as well, and that of drawing,
-which comes once a minute at most. The compilation comes once a training. The table
-and the picture stay in FOLDER.
+normalisation in the critic, every other block of 100 generator steps ends in a measurement,
+so that blocks with and without one alternate and share the machine's moods. The callback's
+own time is taken as well, and that of drawing, which comes once a minute at most. The
+compilation comes once a training. The table and the picture stay in FOLDER.
 """
 
 import argparse
