@@ -77,8 +77,9 @@ def measure_speed(folder, rounds=7, steps=30):
         settings = settings_of(model, seed=0)
         gan = build({**settings, "steps": 10_000})
         data = iter(training_data(images, settings["batch_size"], settings["n_critic"]))
-        trainers[model] = (gan.make_train_function(), data)
-        trainers[model][0](data)
+        gan.make_train_function()
+        trainers[model] = (gan.train_function, data)
+        gan.train_function(data)
     for _ in range(rounds):
         for model, (train, data) in trainers.items():
             started = time.process_time()
