@@ -29,6 +29,14 @@ from wgan_keras import training_data
 logger = logging.getLogger("wgan_keras")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def signals_as_in_a_terminal():
+    """A shell lets what it starts in the background ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Breakdown(Exception):
     pass
 
