@@ -40,8 +40,7 @@ def main():
     settings["image_shape"] = images.shape[1:]
     evaluator = Evaluator(Classifier.shipped(options.dataset), test)
     marks = [options.steps * part // 10 for part in range(1, 11)]
-    result, model = runs.measured(settings, images, evaluator, marks, count=10_000)
-    runs.write_json(options.out.with_suffix(".training.json"), result)
+    _, model = runs.measured(settings, images, evaluator, marks, count=10_000)
     scores = evaluate(
         lambda index: model.sample(10_000, seed=index), options.dataset, count=10_000
     )
