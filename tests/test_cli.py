@@ -11,11 +11,13 @@ import pytest
 import tensorflow as tf
 from conftest import tiny_wgan
 
+import wgan_keras
 from wgan_keras import WGAN
 from wgan_keras import Classifier
 from wgan_keras import build_critic
 from wgan_keras import build_generator
 from wgan_keras import cli
+from wgan_keras import files
 from wgan_keras import load_images
 from wgan_keras import load_model
 from wgan_keras.datasets import load_labels
@@ -59,6 +61,7 @@ def test_train_leaves_a_whole_run(model, capsys, tmp_path):
     run("train", "--model", model, *SMALL, "--out", "runs/one")
     folder = tmp_path / "runs" / "one"
     assert sorted(path.name for path in folder.iterdir()) == [
+        "checksums.json",
         "config.json",
         "curve.png",
         "history.csv",
@@ -267,7 +270,9 @@ def test_a_damaged_sampler_is_named(sampler, tmp_path, capsys):
     shutil.copytree(sampler, "copy")
     for file in (tmp_path / "copy" / "variables").iterdir():
         file.write_bytes(file.read_bytes()[:20])
-    assert "copy is damaged" in refused(capsys, "sample", "copy")
+    assert "is damaged or was changed" in refused(capsys, "sample", "copy")
+    (tmp_path / "copy" / "checksums.json").unlink()  # as an older version left it
+    assert "copy is damaged: it cannot be loaded" in refused(capsys, "sample", "copy")
 
 
 # === compare ===
@@ -463,4 +468,8 @@ def test_a_process_is_silent_but_for_its_answer(sampler):
         text=True,
     )
     assert result.stdout == "samples.png\n"
-    assert result.stderr == ""
+    checksum = files.checksum(sampler / "checksums.json")
+    assert result.stderr == (
+        f"sampler {sampler}: wgan_keras {wgan_keras.__version__}, data set unknown, "
+        f"seed 0, SHA-256 of its manifest {checksum}\n"
+    )

@@ -78,7 +78,7 @@ def test_several_discriminator_steps(images):
     dcgan.fit(images, batch_size=30, verbose=0)
     assert dcgan.discriminator_optimizer.iterations.numpy() == 6
     assert dcgan.optimizer.iterations.numpy() == 2
-    with pytest.raises(ValueError, match="n_discriminator must be at least 1"):
+    with pytest.raises(ValueError, match="n_discriminator must be a whole number from 1"):
         tiny_dcgan(n_discriminator=0)
 
 

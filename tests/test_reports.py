@@ -40,8 +40,8 @@ def make_run(folder, model, frames, **columns):
     (folder / "config.json").write_text(json.dumps(settings))
     with open(folder / "history.csv", "w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["step", *columns])
-        table.writerows(zip([1, 2, 3, 4], *columns.values(), strict=True))
+        table.writerow(["step", "epoch", *columns])
+        table.writerows(zip([1, 2, 3, 4], [1] * 4, *columns.values(), strict=True))
     for step, grey in frames.items():
         frame = np.full((70, 80), grey, np.uint8)
         plots.save_image(folder / "training-frames" / f"{step:08d}.png", frame)

@@ -306,7 +306,7 @@ def test_networks_that_do_not_fit():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_critic": 0}, "n_critic must be at least 1, not 0"),
+        ({"n_critic": 0}, "n_critic must be a whole number from 1, not 0"),
         ({"lipschitz": 0.01}, "lipschitz must be 'clip'"),
         ({"average_decay": 1.0}, "average_decay must lie between 0 and 1"),
     ],

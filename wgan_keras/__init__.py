@@ -41,6 +41,8 @@ _HOME = {
     "Evaluator": "evaluation",
     "CriticDiagnostics": "diagnostics",
     "Checkpoint": "checkpoints",
+    "ExportedSampler": "sampling",
+    "verify_manifest": "files",
 }
 
 __all__ = list(_HOME)

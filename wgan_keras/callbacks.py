@@ -10,6 +10,7 @@ import imageio.v3 as imageio
 import keras
 import numpy as np
 
+from wgan_keras.files import read_table
 from wgan_keras.files import write_whole
 from wgan_keras.plots import image_grid
 from wgan_keras.plots import learning_curve
@@ -132,11 +133,7 @@ class LearningCurve(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         step = _steps_done(self.model)
         if not self.rows and step and Path(self.csv_path).is_file():
-            with open(self.csv_path, newline="") as file:
-                for row in csv.DictReader(file):
-                    values = {name: float(value) for name, value in row.items() if value}
-                    counts = {name: int(values[name]) for name in ("step", "epoch")}
-                    self.rows.append(values | counts)
+            self.rows = read_table(self.csv_path)
         self.rows = [row for row in self.rows if row["step"] <= step]
 
     def on_epoch_begin(self, epoch, logs=None):

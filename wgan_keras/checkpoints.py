@@ -215,13 +215,10 @@ class Checkpoint(keras.callbacks.Callback):
             "settings": self.settings,
         }
         state = {str(i): v.numpy() for i, v in enumerate(self.model.state)}
-        buffer = io.BytesIO()
-        np.savez(buffer, place=json.dumps(place), **state)
-        content = buffer.getvalue()
-        checksum = hashlib.sha256(content).digest()
+        content = packed(state | {"place": json.dumps(place)})
         write_whole(
             self.folder / f"{step:08d}.checkpoint",
-            lambda unfinished: unfinished.write_bytes(checksum + content),
+            lambda unfinished: unfinished.write_bytes(content),
         )
         for old in self._files()[KEPT:]:
             old.unlink()
@@ -234,7 +231,7 @@ class Checkpoint(keras.callbacks.Callback):
             left_over.unlink()
         damaged = []
         for file in self._files():
-            arrays = _read(file)
+            arrays = read(file)
             if arrays is not None:
                 break
             logger.warning("%s is damaged; the one before it is taken.", file)
@@ -272,13 +269,22 @@ def _step(model):
     return int(model.steps_done.numpy())
 
 
-def _read(file):
+def packed(arrays):
+    """The content of a checkpoint: a checksum, and arrays by name."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    content = buffer.getvalue()
+    return hashlib.sha256(content).digest() + content
+
+
+def read(file):
     """The arrays of a checkpoint by name; `None` if it is damaged."""
     content = file.read_bytes()
     checksum, content = content[:_CHECKSUM], content[_CHECKSUM:]
     if hashlib.sha256(content).digest() != checksum:
         return None
-    return dict(np.load(io.BytesIO(content)))
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 # === Settings ===

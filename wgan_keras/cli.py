@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import csv
 import json
 import os
 import re
@@ -10,6 +9,7 @@ import shlex
 import shutil
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 from wgan_keras import __version__
@@ -18,6 +18,7 @@ from wgan_keras.recipes import RECIPES
 
 HELD_OUT = 2000  # held-out images that the learning curve is measured on
 FRAMES = 60  # frames that a training's GIF has, about
+MOST = {".png": 10_000, ".gif": 1000}  # pictures or frames of `sample`
 SCORES = 20  # times that a training's pictures are scored, about
 DEFAULTS = {
     "model": "wgan",
@@ -45,8 +46,13 @@ def main(arguments=None):
         message = _users_error(error)
         if message is None:
             raise
-        print(f"error: {' '.join(message.split())}", file=sys.stderr)
+        print(f"error: {_printable(' '.join(message.split()))}", file=sys.stderr)
         sys.exit(2)
+
+
+def _printable(text):
+    """Text from a file, without the signs that a terminal obeys."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(text))
 
 
 def _users_error(error):
@@ -322,7 +328,7 @@ def _train(options):
         if not options.resume:
             _refuse_used(run, options.overwrite)
             _empty(run)  # of an earlier run, which --overwrite gives up
-            _write_json(run / "config.json", settings)
+            files.write_json(run / "config.json", settings)
         with _saying_how_to_resume(run):
             _fit_and_export(model, settings, run, data, [checkpoint])
             shutil.rmtree(run / "checkpoints")
@@ -422,6 +428,7 @@ def _fit_and_export(model, settings, run, data, more_callbacks):
     )
 
     # === Training ===
+    files.write_manifest(run, ["config.json"])
     steps = settings["steps"]
     dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
     epoch_steps = datasets.steps_per_epoch(data.images, **dealt)
@@ -455,6 +462,7 @@ def _fit_and_export(model, settings, run, data, more_callbacks):
     shutil.rmtree(run / "sampler", ignore_errors=True)  # of a run killed after it
     model.export_sampler(run / "sampler", **about)
     plots.save_image(run / "samples.png", plots.image_grid(model.sample(64, seed=1)))
+    files.write_manifest(run, ["config.json", "history.csv", "model.keras"])
     reports.run_report(run, _name(settings))
 
 
@@ -465,12 +473,14 @@ def _run_to_resume(options):
         raise ValueError(
             "--resume goes on in its own folder: leave --out, --overwrite out."
         )
+    from wgan_keras import files
+
+    checksum = files.verify_manifest(run)
     if not _is_run(run):
         raise FileNotFoundError(f"{run} is no run: expected a folder that train has made.")
-    settings = json.loads((run / "config.json").read_text())
-    if "fingerprint" not in settings:
+    if checksum is None:
         raise ValueError(f"{run} was begun by an older version: start it anew.")
-    return run, settings
+    return run, files.read_json(run / "config.json")
 
 
 def _given(options):
@@ -537,11 +547,13 @@ def _refuse_used(run, overwrite):
 
 
 def _is_run(folder):
+    from wgan_keras.files import read_json
+
     try:
-        settings = json.loads((folder / "config.json").read_text())
+        settings = read_json(folder / "config.json")
     except (OSError, ValueError):
         return False
-    return isinstance(settings, dict) and {"model", "steps", "version"} <= settings.keys()
+    return {"model", "steps", "version"} <= settings.keys()
 
 
 # === compare ===
@@ -552,6 +564,7 @@ def _compare(options):
     folder = options.out or Path("runs", f"compare-{Path(options.dataset).stem}")
     _refuse_used(folder, options.overwrite)
     data = _Data({"dataset": options.dataset, "data_dir": None}, options)
+    from wgan_keras import files
     from wgan_keras import recipes
     from wgan_keras import reports
 
@@ -561,12 +574,12 @@ def _compare(options):
     folder.mkdir(parents=True, exist_ok=True)
     _empty(folder)  # of an earlier comparison, which --overwrite gives up
     about = {"model": ",".join(settings), "steps": options.steps, "version": __version__}
-    _write_json(folder / "config.json", about)
+    files.write_json(folder / "config.json", about)
     seconds = {}
     for name in options.models:
         started = time.monotonic()
         (folder / name).mkdir()
-        _write_json(folder / name / "config.json", settings[name])
+        files.write_json(folder / name / "config.json", settings[name])
         model = recipes.build(settings[name])
         _fit_and_export(model, settings[name], folder / name, data, [])
         seconds[name] = time.monotonic() - started
@@ -574,7 +587,7 @@ def _compare(options):
     if data.evaluator:
         real = data.evaluator.frechet_distance(data.images[:1000])
         rows.append({"model": "real images", "Fréchet distance": real})
-    _write_json(folder / "comparison.json", rows)
+    files.write_json(folder / "comparison.json", rows)
     reports.compare_report(folder, options.models, rows)
     for row in rows:
         print(*(f"{name} {_short(value)}" for name, value in row.items()), sep=", ")
@@ -592,38 +605,29 @@ def _sample(options):
     kind = options.out.suffix
     if kind not in (".png", ".npy", ".npz", ".gif"):
         raise ValueError(f"--out must end in .png, .npy, .npz or .gif, not {options.out}.")
+    if options.n > MOST.get(kind, options.n):
+        raise ValueError(
+            f"A {kind} of {options.n} pictures is too large to look at: choose at most "
+            f"{MOST[kind]}, or --out FILE.npy."
+        )
     _refuse_existing(options.out, options.overwrite)
-    sampler = _load_sampler(_sampler_folder(options.sampler))
+    sampler = _open_sampler(options.sampler)
+    print(_printable(f"sampler {sampler.folder}: {sampler.describe()}"), file=sys.stderr)
     import numpy as np
 
     from wgan_keras import plots
 
     if kind == ".gif":
-        walks = [
-            sampler.interpolate(options.seed + walk, options.seed + walk + 1, options.n)
-            for walk in range(16)
-        ]
-        frames = np.stack([walk["images"] for walk in walks], axis=1)
+        walks = [sampler.walk(options.seed + walk, options.n) for walk in range(16)]
+        frames = np.stack(walks, axis=1)
         grids = [plots.image_grid(frame, columns=4) for frame in frames]
         plots.save_gif(options.out, grids + grids[-2:0:-1])  # there and back
+    elif kind == ".png":
+        images = np.concatenate(list(sampler.batches(options.seed, options.n)))
+        plots.save_image(options.out, plots.image_grid(images))
     else:
-        images = _draw(sampler, options.n, options.seed)
-        if kind == ".png":
-            plots.save_image(options.out, plots.image_grid(images))
-        else:
-            _save_array(options.out, images)
+        _save_array(options.out, sampler, options.n, options.seed)
     print(options.out)
-
-
-def _draw(sampler, count, seed):
-    """Float32 pictures `(count, H, W, C)` in [0, 1], drawn in parts."""
-    import numpy as np
-
-    parts = [
-        sampler.sample_range(seed, start, min(1024, count - start))["images"]
-        for start in range(0, count, 1024)
-    ]
-    return np.concatenate(parts)
 
 
 def _refuse_existing(path, overwrite):
@@ -631,50 +635,53 @@ def _refuse_existing(path, overwrite):
         raise FileExistsError(f"{path} exists: name another file, or say --overwrite.")
 
 
-def _save_array(path, images):
+def _save_array(path, sampler, count, seed):
+    """Streams pictures to a file: one batch at a time is in memory."""
     import numpy as np
 
     from wgan_keras import files
 
+    header = {
+        "descr": "<f4",
+        "fortran_order": False,
+        "shape": (count, *sampler.image_shape),
+    }
+
+    def write_array(file):
+        np.lib.format.write_array_header_1_0(file, header)
+        for images in sampler.batches(seed, count):
+            file.write(images.astype("<f4", copy=False).tobytes())
+
     def write(unfinished):
-        with open(unfinished, "wb") as file:
-            if path.suffix == ".npy":
-                np.save(file, images)
-            else:
-                np.savez_compressed(file, images=images)
+        if path.suffix == ".npy":
+            with open(unfinished, "wb") as file:
+                write_array(file)
+        else:
+            with (
+                zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,
+                archive.open("images.npy", "w", force_zip64=True) as file,
+            ):
+                write_array(file)
 
     files.write_whole(path, write)
 
 
-def _sampler_folder(folder):
-    """The folder of a sampler, of a run's, or of one that comes with the package."""
+def _open_sampler(folder):
+    """Opens the sampler in a folder, in a run's, or of those that come with the package."""
     candidates = [folder, folder / "sampler"]
     if str(folder) in SHIPPED:
         candidates.append(Path(__file__).parent / "samplers" / folder)
     for candidate in candidates:
         if (candidate / "saved_model.pb").is_file():
-            return candidate
+            _quiet_tensorflow()
+            from wgan_keras.sampling import ExportedSampler
+
+            return ExportedSampler(candidate)
     raise FileNotFoundError(
         f"{folder} is neither a sampler nor a run with one: expected a folder with "
         "saved_model.pb, or with sampler/saved_model.pb, or one of those that come with "
         f"the package: {', '.join(SHIPPED)}."
     )
-
-
-def _load_sampler(folder):
-    _quiet_tensorflow()
-    import tensorflow as tf
-
-    try:
-        sampler = tf.saved_model.load(str(folder))
-    except Exception as error:  # of many kinds, from the file system to the protocol
-        raise ValueError(f"{folder} is damaged: it cannot be loaded ({error}).") from error
-    if not {"sample_range", "interpolate"} <= set(sampler.signatures):
-        raise ValueError(
-            f"{folder} is a SavedModel, but not a sampler: its signatures are "
-            f"{sorted(sampler.signatures)}."
-        )
-    return sampler
 
 
 # === evaluate ===
@@ -687,7 +694,11 @@ def _evaluate(options):
         _refuse_existing(options.neighbours, options.overwrite)
     dataset, sets = options.dataset, options.sets
     if options.pictures.suffix == ".npy":
-        images = _read_pictures(options.pictures)
+        from wgan_keras.datasets import read_array
+
+        images = read_array(options.pictures)
+        if images.ndim == 0:
+            raise ValueError(f"{options.pictures} holds one number, and not pictures.")
         if len(images) < options.n:
             raise ValueError(
                 f"{options.pictures} holds {len(images)} pictures, fewer than the "
@@ -699,16 +710,13 @@ def _evaluate(options):
             return images[index * options.n :][: options.n]
 
     else:
-        folder = _sampler_folder(options.pictures)
-        sampler = _load_sampler(folder)
-        with contextlib.suppress(OSError, ValueError):
-            about = json.loads((folder / "sampler.json").read_text())
-            dataset = dataset or about.get("dataset")
+        sampler = _open_sampler(options.pictures)
+        dataset = dataset or sampler.about.get("dataset")
 
         def draw(index):
-            return _draw(sampler, options.n, seed=index)
+            return np.concatenate(list(sampler.batches(index, options.n)))
 
-    if dataset is None:
+    if not isinstance(dataset, str):
         raise ValueError("Which images to compare with? Say --dataset mnist, for example.")
     _quiet_tensorflow()
     import numpy as np
@@ -728,17 +736,6 @@ def _evaluate(options):
         print(json.dumps(result, indent=2))
     else:
         _print_scores(result)
-
-
-def _read_pictures(path):
-    import numpy as np
-
-    try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(
-            f"{path} cannot be read as a NumPy file without pickled objects ({error})."
-        ) from error
 
 
 def _print_scores(result):
@@ -770,26 +767,26 @@ def _print_scores(result):
 
 
 def _info(options):
+    from wgan_keras import files
+
     folder = options.folder
+    checksum = files.verify_manifest(folder)
     if _is_run(folder):
-        print(f"run {folder}")
-        _print_json(folder / "config.json")
+        print(f"run {folder}, {_verified(checksum)}")
+        _print_values(files.read_json(folder / "config.json"))
         if (folder / "history.csv").is_file():
-            with open(folder / "history.csv", newline="") as file:
-                rows = list(csv.DictReader(file))
+            rows = files.read_table(folder / "history.csv")
             print("last step:" if rows else "no step yet")
-            for name, value in rows[-1].items() if rows else ():
-                print(f"  {name}: {value or 'not measured'}")
+            _print_values(rows[-1] if rows else {})
         if not (folder / "sampler").is_dir():
             print("the training has not finished: there is no sampler yet; to go on:")
             print(f"  python -m wgan_keras train --resume {folder}")
             return
-    folder = _sampler_folder(folder)
-    print(f"sampler {folder}")
-    if (folder / "sampler.json").is_file():
-        _print_json(folder / "sampler.json")
+    sampler = _open_sampler(folder)
+    print(f"sampler {sampler.folder}, {_verified(sampler.checksum)}")
+    _print_values(sampler.about)
     print("signatures, each returning images float32 in [0, 1]:")
-    for name, function in sorted(_load_sampler(folder).signatures.items()):
+    for name, function in sorted(sampler.signatures.items()):
         inputs = sorted(function.structured_input_signature[1].items())
         arguments = (
             f"{key}: {spec.dtype.name} {spec.shape if spec.shape.rank else ''}".rstrip()
@@ -798,16 +795,15 @@ def _info(options):
         print(f"  {name}({', '.join(arguments)})")
 
 
-def _print_json(path):
-    for name, value in json.loads(path.read_text()).items():
-        print(f"  {name}: {value}")
+def _verified(checksum):
+    if checksum is None:
+        return "of an older version, without a manifest of checksums: not verified"
+    return f"verified; SHA-256 of its manifest: {checksum}"
 
 
-def _write_json(path, values):
-    from wgan_keras.files import write_whole
-
-    text = json.dumps(values, indent=2) + "\n"
-    write_whole(path, lambda unfinished: unfinished.write_text(text))
+def _print_values(values):
+    for name, value in values.items():
+        print(_printable(f"  {name}: {value}"))
 
 
 # === distances and demo ===
@@ -849,12 +845,14 @@ def _numbers(text):
     """A list of numbers, written out or in a file."""
     import numpy as np
 
+    from wgan_keras.datasets import read_array
+
     with contextlib.suppress(ValueError):
         return np.array([float(number) for number in text.split(",")])
     path = Path(text)
     try:
         if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False).ravel().astype(float)
+            return read_array(path).ravel().astype(float)
         separator = "," if "," in path.read_text() else None
         return np.loadtxt(path, delimiter=separator).ravel()
     except (ValueError, OSError, EOFError, TypeError) as error:

@@ -4,6 +4,7 @@ Images stay uint8 in memory, whole data sets at a byte a pixel; the models scale
 batch to [-1, 1] inside their compiled step.
 """
 
+import contextlib
 import functools
 import gzip
 import hashlib
@@ -15,6 +16,8 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+
+from wgan_keras.files import check_size
 
 NAMES = ("digits", "mnist", "fashion-mnist")
 SPLITS = {"train": "train", "test": "t10k"}  # split: how the IDX files spell it
@@ -139,13 +142,20 @@ def _load_mnist_like(name, split, data_dir):
     if data_dir and not Path(data_dir).is_dir():
         raise FileNotFoundError(f"The data folder {str(data_dir)!r} does not exist.")
     cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
-    folders = [cache / name, cache] if name != "mnist" else [cache]
-    if data_dir:
-        folders = [Path(data_dir) / name, Path(data_dir), *folders]
-    for folder in folders:
-        found = _read_mnist_like(folder, name, split)
-        if found:
-            return found
+    caches = [cache / name, cache] if name != "mnist" else [cache]
+    folders = [Path(data_dir) / name, Path(data_dir)] if data_dir else []
+    try:
+        for folder in [*folders, *caches]:
+            found = _read_mnist_like(folder, name, split)
+            if found:
+                return found
+    except ValueError as error:
+        if folder not in caches:
+            raise
+        raise ValueError(
+            f"{error} It is in Keras' cache, perhaps of a download that was cut off: "
+            "remove it, and it is downloaded anew."
+        ) from error
     return _download(name, split)
 
 
@@ -165,12 +175,8 @@ def _read_mnist_like(folder, name, split):
         return images, labels
     archive = folder / f"{name}.npz"
     if archive.is_file():
-        arrays = _read_numpy(archive)
-        for key in (f"x_{split}", f"y_{split}"):
-            if key not in arrays:
-                raise ValueError(f"{archive} has no array {key!r}, only {sorted(arrays)}.")
-        images = _checked_images(arrays[f"x_{split}"], archive)
-        labels = arrays[f"y_{split}"]
+        images = _checked_images(read_array(archive, f"x_{split}"), archive)
+        labels = read_array(archive, f"y_{split}")
         if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
             raise ValueError(
                 f"{archive}: expected {len(images)} labels, a whole number for each image, "
@@ -202,31 +208,36 @@ def read_idx(path, rank):
     Reference:
         The format is described with the MNIST files (LeCun, Cortes, Burges).
     """
-    content = Path(path).read_bytes()
-    if content[:2] == b"\x1f\x8b":
-        try:
-            content = gzip.decompress(content)
-        except (EOFError, OSError, zlib.error) as error:
-            raise ValueError(
-                f"{path}: the gzip data is cut short or damaged ({error}); "
-                "fetch the file anew."
-            ) from error
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if packed else open(path, "rb") as file:
+            shape = _announced_shape(path, file.read(4 + 4 * rank), rank)
+            size = math.prod(shape)
+            check_size(path, size)
+            content = file.read(size + 1)  # to the end, where gzip has its own checksum
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(
+            f"{path}: the gzip data is cut short or damaged ({error}); fetch it anew."
+        ) from error
+    if len(content) != size:
+        raise ValueError(
+            f"{path}: the header announces an array of shape {shape}, {size} bytes, but "
+            f"{len(content) if len(content) < size else 'more'} follow; fetch it anew."
+        )
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _announced_shape(path, header, rank):
     magic = bytes([0, 0, 8, rank])
-    if content[:4] != magic:
+    if header[:4] != magic:
         raise ValueError(
             f"{path}: expected the magic number {magic.hex()} of {rank}-dimensional "
-            f"bytes at its start, found {content[:4].hex() or 'an empty file'}."
+            f"bytes at its start, found {header[:4].hex() or 'an empty file'}."
         )
-    start = 4 + 4 * rank
-    header = content[4:start].ljust(4 * rank, b"\0")
-    shape = struct.unpack(f">{rank}I", header)
-    if len(content) < start or math.prod(shape) != len(content) - start:
-        raise ValueError(
-            f"{path}: the header announces an array of shape {shape}, "
-            f"{math.prod(shape)} bytes, but {max(len(content) - start, 0)} follow; "
-            "fetch the file anew."
-        )
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    if len(header) < 4 + 4 * rank:
+        raise ValueError(f"{path}: the header is cut short; fetch it anew.")
+    return struct.unpack(f">{rank}I", header[4:])
 
 
 def _download(name, split):
@@ -245,37 +256,88 @@ def _download(name, split):
             "the network once, or use the data set 'digits', which needs neither."
         ) from error
     images, labels = train if split == "train" else test
-    return images[..., np.newaxis], labels
+    return _checked_images(images, f"Keras' {name}"), labels
 
 
 # === Arrays and folders ===
 
 
 def _load_array_file(path, split):
-    arrays = _read_numpy(path)
-    if f"x_{split}" in arrays:
-        return _checked_images(arrays[f"x_{split}"], path)
-    if len(arrays) != 1:
+    names = array_names(path)
+    if f"x_{split}" in names:
+        return _checked_images(read_array(path, f"x_{split}"), path)
+    if len(names) != 1:
         raise ValueError(
             f"{path}: expected an array 'x_{split}', or one array alone, found "
-            f"{sorted(arrays)}."
+            f"{sorted(names)}."
         )
-    return _hold_out(_checked_images(next(iter(arrays.values())), path), split)
+    return _hold_out(_checked_images(read_array(path, names[0]), path), split)
 
 
-def _read_numpy(path):
-    """All arrays of a .npy or .npz file, by name."""
+def array_names(path):
+    """Names of the arrays in a .npz file; `[""]` for a .npy file."""
+    with _readable_as_numpy(path), open(path, "rb") as file:
+        if file.read(2) != b"PK":
+            return [""]
+        return [name.removesuffix(".npy") for name in zipfile.ZipFile(file).namelist()]
+
+
+def read_array(path, name=""):
+    """Reads an array of numbers from a .npy or .npz file, checking what it announces.
+
+    Args:
+        path: The file.
+        name: The array's name in a .npz file; `""` for a .npy file.
+
+    Returns:
+        Array of booleans, integers or floats.
+
+    Raises:
+        ValueError: There is no such array, it is not of numbers, or the file is damaged.
+            The size in the header is compared with the data before it is believed.
+    """
+    with _readable_as_numpy(path), open(path, "rb") as file:
+        if not name:
+            return _read_npy(path, file, os.path.getsize(path))
+        archive = zipfile.ZipFile(file)
+        known = archive.namelist()
+        if f"{name}.npy" not in known:
+            raise ValueError(f"there is no array {name!r} among {sorted(known)}")
+        with archive.open(f"{name}.npy") as member:
+            return _read_npy(path, member, archive.getinfo(f"{name}.npy").file_size)
+
+
+@contextlib.contextmanager
+def _readable_as_numpy(path):
     try:
-        with open(path, "rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"": loaded}
-            return {name: loaded[name] for name in loaded.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        yield
+    except Exception as error:  # of many kinds, from the archive's to the header's
         raise ValueError(
             f"{path} cannot be read as a NumPy file without pickled objects; it may be "
             f"damaged ({error})."
         ) from error
+
+
+def _read_npy(path, file, size):
+    check_size(path, size)
+    headers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    version = np.lib.format.read_magic(file)
+    if version not in headers:
+        raise ValueError(f"it is of version {version}, and not an array of numbers")
+    shape, _, dtype = headers[version](file)
+    if dtype.kind not in "biuf":
+        raise ValueError(f"it holds {dtype}, and not numbers")
+    announced, follow = math.prod(shape) * dtype.itemsize, size - file.tell()
+    if announced != follow or min(shape, default=0) < 0:
+        raise ValueError(
+            f"the header announces an array of shape {shape}, {announced} bytes, but "
+            f"{follow} follow"
+        )
+    file.seek(0)
+    return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _checked_images(images, path):
@@ -320,16 +382,13 @@ class ImageFolder:
     dtype = np.dtype(np.uint8)
 
     def __init__(self, path, image_shape):
-        from PIL import Image
-
         if len(image_shape) != 3 or image_shape[2] not in (1, 3) or min(image_shape) < 1:
             raise ValueError(
                 "image_shape must be (height, width, channels) with 1 or 3 channels, "
                 f"not {image_shape}."
             )
-        stubs = {"BUFR", "GRIB", "HDF5", "MPEG", "WMF"}  # Pillow knows but cannot decode
-        readable = Image.registered_extensions().items()
-        known = {end for end, kind in readable if kind in Image.OPEN.keys() - stubs}
+        known = _picture_formats()
+        known = {ending for endings in known.values() for ending in endings}
         files = (file for file in Path(path).rglob("*") if file.suffix.lower() in known)
         self.files = np.array(sorted(str(file) for file in files if file.is_file()))
         self.image_shape = tuple(image_shape)
@@ -362,20 +421,31 @@ class ImageFolder:
 
         height, width, channels = self.image_shape
         try:
-            with Image.open(file) as image:
+            with Image.open(file, formats=list(_picture_formats())) as image:
                 image = ImageOps.exif_transpose(image)
                 if image.mode.startswith("I"):  # 16 bits a pixel
                     image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
                 image = image.convert("L" if channels == 1 else "RGB")
                 image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
-        except (
-            OSError,
-            ValueError,
-            SyntaxError,
-            Image.DecompressionBombError,
-        ) as error:
+        except Exception as error:  # of many kinds, by the format
             raise ValueError(f"{file} cannot be read as a picture ({error}).") from error
         return np.asarray(image).reshape(self.image_shape)
+
+
+@functools.cache
+def _picture_formats():
+    """Names of formats, with the endings of their files."""
+    from PIL import Image
+
+    endings = Image.registered_extensions()
+    unfit = {
+        *("BUFR", "GRIB", "HDF5", "MPEG", "WMF"),  # Pillow knows but cannot decode
+        "EPS",  # a program, which Pillow would have run by another program
+    }
+    return {
+        kind: [ending for ending, its_kind in endings.items() if its_kind == kind]
+        for kind in Image.OPEN.keys() - unfit
+    }
 
 
 # === Points in the plane ===

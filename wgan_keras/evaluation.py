@@ -6,8 +6,6 @@ what a perfect generator would score.
 """
 
 import functools
-import hashlib
-import json
 from pathlib import Path
 
 import keras
@@ -16,6 +14,8 @@ import numpy as np
 from wgan_keras.datasets import load_images
 from wgan_keras.distances import sliced_wasserstein
 from wgan_keras.distances import total_variation
+from wgan_keras.files import checksum
+from wgan_keras.files import read_json
 
 SCORED = ("mnist", "fashion-mnist")  # data sets that there is a classifier for
 ROWS = 1000  # of a matrix of pairs that are held in memory at once
@@ -181,12 +181,12 @@ class Classifier:
 
     def __init__(self, path):
         path = Path(path)
-        self.about = json.loads(path.with_suffix(".json").read_text())
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != self.about["sha256"]:
+        self.about = read_json(path.with_suffix(".json"))
+        found = checksum(path)
+        if found != self.about.get("sha256"):
             raise ValueError(
                 f"{path} has the SHA-256 {found}, but {path.with_suffix('.json').name} "
-                f"says {self.about['sha256']}: scores would not compare; install the "
+                f"says {self.about.get('sha256')}: scores would not compare; install the "
                 "package anew."
             )
         network = keras.saving.load_model(path, compile=False, safe_mode=True)

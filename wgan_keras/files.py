@@ -1,11 +1,21 @@
-"""Files that are complete or not there, and folders that one process has to itself."""
+"""Files that are whole when they are written, and trusted only once they are checked."""
 
 import contextlib
+import csv
+import hashlib
+import json
 import logging
 import os
 from pathlib import Path
 
 logger = logging.getLogger("wgan_keras")
+
+MANIFEST = "checksums.json"
+LARGEST_JSON = 2**20  # bytes
+DENSEST = 1032  # bytes that deflate, the packing of gzip and zip, makes of one at most
+
+
+# === Writing ===
 
 
 def write_whole(path, write):
@@ -36,6 +46,12 @@ def write_whole(path, write):
         unfinished.unlink(missing_ok=True)
 
 
+def write_json(path, values):
+    """Writes a dict or a list as JSON, complete or not at all."""
+    text = json.dumps(values, indent=2) + "\n"
+    write_whole(path, lambda unfinished: unfinished.write_text(text))
+
+
 def _flush(path):
     """Has the system put a file's content, or a folder's names, on the disk."""
     handle = os.open(path, os.O_RDONLY)
@@ -43,6 +59,9 @@ def _flush(path):
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+# === Locks ===
 
 
 @contextlib.contextmanager
@@ -70,3 +89,148 @@ def locked(folder):
         yield
     finally:
         os.close(handle)
+
+
+# === Reading ===
+
+
+def check_size(path, announced):
+    """Refuses data of which a file announces more than there can be, before it is read.
+
+    Args:
+        path: The file.
+        announced: Bytes that it announces, packed or not.
+
+    Raises:
+        ValueError: They cannot be in a file of its size, or not in this machine's memory.
+    """
+    there = os.path.getsize(path)
+    if announced > DENSEST * there:
+        raise ValueError(
+            f"{path} announces {announced} bytes of data, more than can be packed into its "
+            f"{there}: it is damaged; fetch it anew."
+        )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if announced > memory:
+        raise ValueError(
+            f"{path} announces {announced} bytes of data, more than the {memory} of this "
+            "machine's memory: split it."
+        )
+
+
+def read_json(path):
+    """Reads a JSON object.
+
+    Args:
+        path: A file of at most a megabyte.
+
+    Returns:
+        Dict.
+
+    Raises:
+        ValueError: It is no such file.
+        FileNotFoundError: It is not there.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    if os.path.getsize(path) > LARGEST_JSON:
+        raise ValueError(f"{path} is larger than {LARGEST_JSON} bytes: it is none of ours.")
+    try:
+        values = json.loads(Path(path).read_text())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged: it is no JSON ({error}).") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} is damaged: it holds no JSON object.")
+    return values
+
+
+def read_table(path):
+    """Reads the table of a `LearningCurve`.
+
+    Args:
+        path: The CSV file.
+
+    Returns:
+        List of a dict for each row, from names to numbers; empty cells are left out.
+
+    Raises:
+        ValueError: It is no such table, or is cut short.
+    """
+    try:
+        with open(path, newline="") as file:
+            lines = file.readlines()
+        if lines and not lines[-1].endswith("\n"):
+            raise ValueError("it is cut short")
+        names, *rows = [*csv.reader(lines)] or [[]]
+        table = []
+        for row in rows:
+            cells = dict(zip(names, row, strict=True))
+            counts = {name: int(cells.pop(name)) for name in ("step", "epoch")}
+            table.append(counts | {n: float(cell) for n, cell in cells.items() if cell})
+    except (ValueError, KeyError, csv.Error) as error:
+        raise ValueError(f"{path} is damaged: it is no table of ours ({error}).") from error
+    return table
+
+
+# === Manifests ===
+
+
+def write_manifest(folder, names):
+    """Writes the manifest of a folder: `checksums.json`, of size and SHA-256 of files.
+
+    Args:
+        folder: The folder.
+        names: Names of files in it, with slashes where they are deeper.
+    """
+    files = {}
+    for name in names:
+        path = Path(folder, name)
+        files[name] = {"bytes": path.stat().st_size, "sha256": checksum(path)}
+    write_json(Path(folder, MANIFEST), files)
+
+
+def verify_manifest(folder, names=None):
+    """Compares the files of a run or a sampler with the manifest in its folder.
+
+    It tells damage and unnoticed change. It does not tell who made the files: whoever
+    changes them on purpose can write another manifest.
+
+    Args:
+        folder: The folder.
+        names: Those files alone, where they are in the manifest; `None` for all of it.
+            Files that it does not name are of no account.
+
+    Returns:
+        SHA-256 of the manifest, which stands for all that it names; `None` where there is
+        none, as in what older versions wrote.
+
+    Raises:
+        ValueError: A file is missing or has changed, or the manifest is damaged.
+    """
+    manifest = Path(folder, MANIFEST)
+    if not manifest.is_file():
+        return None
+    for name, expected in read_json(manifest).items():
+        if names is not None and name not in names:
+            continue
+        path = Path(folder, name)
+        if Path(name).is_absolute() or ".." in path.parts[len(Path(folder).parts) :]:
+            raise ValueError(f"{manifest} is damaged: {name!r} is no file of its folder.")
+        if not path.is_file():
+            raise ValueError(f"{path} is missing, which {MANIFEST} beside it names.")
+        found = {"bytes": path.stat().st_size}
+        if isinstance(expected, dict) and found["bytes"] == expected.get("bytes"):
+            found["sha256"] = checksum(path)
+        if found != expected:
+            raise ValueError(
+                f"{path} is damaged or was changed: it is not the file that {MANIFEST} in "
+                f"{folder} names. Fetch it anew; if it is you who changed it, and it is to "
+                f"be trusted, remove {MANIFEST}."
+            )
+    return checksum(manifest)
+
+
+def checksum(path):
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

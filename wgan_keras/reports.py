@@ -4,14 +4,14 @@ A comparison is a folder of runs, one for each model, trained alike.
 """
 
 import base64
-import csv
 import html
-import json
 from pathlib import Path
 
 import imageio.v3 as imageio
 import numpy as np
 
+from wgan_keras.files import read_json
+from wgan_keras.files import read_table
 from wgan_keras.files import write_whole
 from wgan_keras.plots import BLUE
 from wgan_keras.plots import GREEN
@@ -55,9 +55,9 @@ td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 
 def read_history(run):
     """The table of a run, a dict of float arrays by name, NaN where a cell is empty."""
-    with open(Path(run) / "history.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {name: np.array([float(row[name] or "nan") for row in rows]) for name in rows[0]}
+    rows = read_table(Path(run) / "history.csv")
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
 
 
 def run_report(run, name):
@@ -68,7 +68,7 @@ def run_report(run, name):
         name: What the model is called.
     """
     run = Path(run)
-    settings = json.loads((run / "config.json").read_text())
+    settings = read_json(run / "config.json")
     title = f"{name} on {settings['dataset']}"
     _write(run / "report.html", title, _run_body(run, settings))
 
@@ -83,9 +83,7 @@ def compare_report(folder, names, rows):
     """
     folder = Path(folder)
     side_by_side(folder / "comparison.gif", {name: folder / name for name in names})
-    settings = {
-        name: json.loads((folder / name / "config.json").read_text()) for name in names
-    }
+    settings = {name: read_json(folder / name / "config.json") for name in names}
     dataset = settings[names[0]]["dataset"]
     body = [_picture(folder / "comparison.gif", "The same latents, as each model learns.")]
     body.append(_table(rows))
@@ -104,7 +102,7 @@ def comparison_rows(folder, seconds):
     """
     rows = []
     for name in seconds:
-        settings = json.loads((Path(folder) / name / "config.json").read_text())
+        settings = read_json(Path(folder) / name / "config.json")
         history = read_history(Path(folder) / name)
         row = {
             "model": name,

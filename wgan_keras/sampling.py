@@ -8,8 +8,9 @@ Reference:
     Salmon et al. (2011), "Parallel Random Numbers: As Easy as 1, 2, 3".
 """
 
-import json
+import math
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -17,11 +18,22 @@ import keras
 import tensorflow as tf
 
 from wgan_keras import __version__
+from wgan_keras.files import read_json
+from wgan_keras.files import verify_manifest
+from wgan_keras.files import write_json
+from wgan_keras.files import write_manifest
 
 SAMPLING_DRAW = 0  # the draw that pictures come from; training counts its own from 1
 HELD_OUT_DRAW = -1  # the draw that scores held-out images
 DIAGNOSTICS_DRAW = -2  # the draw that a critic's diagnostics use
 CHUNK = 64  # pictures are made in whole chunks, so that neighbours never change them
+BATCH_BYTES = 2**24  # of pictures that are drawn at a time
+_SIGNATURES = {  # names, inputs, and the inputs' dtypes and ranks
+    "serving_default": {"latents": ("float32", 2)},
+    "sample": {"n": ("int64", 0), "seed": ("int64", 0)},
+    "sample_range": {"seed": ("int64", 0), "start": ("int64", 0), "count": ("int64", 0)},
+    "interpolate": {"seed_a": ("int64", 0), "seed_b": ("int64", 0), "steps": ("int64", 0)},
+}
 
 
 def latents(seed, draw, start, count, latent_dim):
@@ -167,9 +179,122 @@ class Sampler:
                 "image_shape": self.image_shape,
                 **about,
             }
-            (unfinished / "sampler.json").write_text(json.dumps(about, indent=2) + "\n")
+            write_json(unfinished / "sampler.json", about)
+            names = [str(f.relative_to(unfinished)) for f in unfinished.rglob("*")]
+            write_manifest(
+                unfinished, sorted(name for name in names if (unfinished / name).is_file())
+            )
             os.replace(unfinished, path)
         except tf.errors.OpError as error:  # TensorFlow's own, where a disk is full
             raise OSError(f"{path} cannot be written: {error.message}.") from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+class ExportedSampler:
+    """A sampler from a file, opened only after its files were compared with its manifest.
+
+    A SavedModel may hold any program that TensorFlow can run, and a manifest does not say
+    who made it: open those that you trust.
+
+    Args:
+        folder: What `GAN.export_sampler` wrote.
+
+    Attributes:
+        about: Dict of what the sampler says of itself.
+        checksum: SHA-256 of its manifest; `None` where it has none, as those of older
+            versions, and then nothing is verified.
+        image_shape: `(H, W, C)` of its pictures.
+
+    Raises:
+        ValueError: It is damaged, or is no sampler: its signatures are not those of
+            `GAN.export_sampler`.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.checksum = verify_manifest(folder)
+        about = self.folder / "sampler.json"
+        self.about = read_json(about) if about.exists() else {}
+        try:
+            self._loaded = tf.saved_model.load(str(folder))  # holds the weights
+        except Exception as error:  # of many kinds, from the file system to the protocol
+            raise ValueError(
+                f"{folder} is damaged: it cannot be loaded ({error})."
+            ) from error
+        self.signatures = dict(self._loaded.signatures)
+        self._check_signatures()
+        images = self.signatures["sample_range"].structured_outputs["images"]
+        self.image_shape = tuple(images.shape[1:])
+
+    def _check_signatures(self):
+        if self.signatures.keys() != _SIGNATURES.keys():
+            raise ValueError(
+                f"{self.folder} is a SavedModel, but not a sampler: its signatures are "
+                f"{sorted(self.signatures)}, not {sorted(_SIGNATURES)}."
+            )
+        for name, function in self.signatures.items():
+            inputs = {
+                key: (spec.dtype.name, spec.shape.rank)
+                for key, spec in function.structured_input_signature[1].items()
+            }
+            outputs = {
+                key: f"{spec.dtype.name} {spec.shape}"
+                for key, spec in function.structured_outputs.items()
+            }
+            images = re.fullmatch(
+                r"float32 \(None, \d+, \d+, [13]\)", outputs.get("images", "")
+            )
+            if inputs != _SIGNATURES[name] or outputs.keys() != {"images"} or not images:
+                raise ValueError(
+                    f"{self.folder} is a SavedModel, but not a sampler: its signature "
+                    f"{name!r} takes {inputs} and returns {outputs}, not "
+                    f"{_SIGNATURES[name]} and images float32 (None, H, W, C)."
+                )
+
+    def describe(self):
+        """One line: where it comes from, as it says itself, and its manifest's checksum."""
+        said = [str(self.about.get("package", "of an unknown version"))]
+        for name, key in (("data set", "dataset"), ("seed", "seed")):
+            said.append(f"{name} {self.about.get(key, 'unknown')}")
+        said.append(
+            f"SHA-256 of its manifest {self.checksum}"
+            if self.checksum
+            else "not verified, since it has no manifest"
+        )
+        return ", ".join(said)
+
+    def batches(self, seed, count):
+        """Draws pictures 0 to `count` of a seed, without holding them all at once.
+
+        Args:
+            seed: Integer.
+            count: Number of pictures.
+
+        Yields:
+            float32 arrays `(n, H, W, C)` in [0, 1], of about 16 megabytes.
+        """
+        chunk = 4 * CHUNK * math.prod(self.image_shape)  # bytes
+        size = CHUNK * max(1, BATCH_BYTES // chunk)
+        for start in range(0, count, size):
+            number = min(size, count - start)
+            yield self._call("sample_range", number, seed=seed, start=start, count=number)
+
+    def walk(self, seed, steps):
+        """float32 pictures `(steps, H, W, C)` on the way from one seed to the next."""
+        return self._call("interpolate", steps, seed_a=seed, seed_b=seed + 1, steps=steps)
+
+    def _call(self, name, length, **numbers):
+        inputs = {key: tf.constant(number, tf.int64) for key, number in numbers.items()}
+        try:
+            images = self.signatures[name](**inputs)["images"].numpy()
+        except tf.errors.OpError as error:
+            raise ValueError(f"{self.folder} cannot draw ({error.message}).") from error
+        low, high = images.min(initial=1), images.max(initial=0)
+        fit = images.shape == (length, *self.image_shape)
+        if not (fit and low >= 0 and high <= 1):  # NaN fails both
+            raise ValueError(
+                f"{self.folder} is damaged, or no sampler: for {length} pictures in [0, 1] "
+                f"it gave an array of shape {images.shape} from {low} to {high}."
+            )
+        return images

@@ -1,11 +1,13 @@
 """The models: what every GAN here shares, the DCGAN, and the WGAN."""
 
 import zipfile
-import zlib
 from pathlib import Path
 
 import keras
 
+from wgan_keras.files import check_size
+from wgan_keras.files import verify_manifest
+from wgan_keras.models.base import GAN
 from wgan_keras.models.dcgan import DCGAN as DCGAN
 from wgan_keras.models.wgan import WGAN as WGAN
 
@@ -16,8 +18,12 @@ def load_model(path, custom_objects=None):
     Networks, both optimizers, the Lipschitz strategy, the moving average and all
     random state come back, so that training goes on to the bit as if never stopped.
 
+    The file is compared with the manifest of its run, where it is in one; its checksums
+    are verified, since Keras does not; and Keras reads it in its safe mode, in which no
+    code comes out of a file.
+
     Args:
-        path: A file that `model.save` wrote.
+        path: A `.keras` file that `model.save` wrote.
         custom_objects: Dict of layers and the like of one's own that are not registered
             with Keras, by name.
 
@@ -26,11 +32,23 @@ def load_model(path, custom_objects=None):
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is not a `.keras` file, or is damaged.
+        ValueError: It is not a `.keras` file of a `WGAN` or `DCGAN`, or is damaged.
     """
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise FileNotFoundError(f"There is no model file {str(path)!r}.")
+    if path.suffix != ".keras":  # Keras would read others by ways that are not safe
+        raise ValueError(f"A model file's name ends in .keras, unlike {str(path)!r}.")
+    verify_manifest(path.parent, [path.name])
     try:
-        return keras.saving.load_model(path, custom_objects)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError) as error:
+        with zipfile.ZipFile(path) as archive:
+            check_size(path, sum(member.file_size for member in archive.infolist()))
+            damaged = archive.testzip()
+        if damaged:
+            raise ValueError(f"{damaged} in it does not have its checksum")
+        model = keras.saving.load_model(path, custom_objects, safe_mode=True)
+    except Exception as error:  # of many kinds, from the archive's to the layers'
         raise ValueError(f"{path} is damaged, or no model of Keras ({error}).") from error
+    if not isinstance(model, GAN):
+        raise ValueError(f"{path} holds a {type(model).__name__}, not a WGAN or DCGAN.")
+    return model

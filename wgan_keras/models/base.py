@@ -67,9 +67,10 @@ class GAN(keras.Model):
         self, generator, adversary, adversary_steps, seed, average_decay, name=None
     ):
         super().__init__(name=name, dtype="float32")
-        if adversary_steps < 1:
+        if not (isinstance(adversary_steps, (int, np.integer)) and adversary_steps >= 1):
             raise ValueError(
-                f"n_{self.adversary_name} must be at least 1, not {adversary_steps}."
+                f"n_{self.adversary_name} must be a whole number from 1, not "
+                f"{adversary_steps}."
             )
         if average_decay is not None and not 0 < average_decay < 1:
             raise ValueError(
@@ -202,7 +203,8 @@ class GAN(keras.Model):
 
         Raises:
             ValueError: No batch has an image for each adversary step, or the images'
-                shape, dtype or range is wrong.
+                shape, dtype or range is wrong, or single images meet a batch
+                normalisation that needs several.
         """
         self.left_over.assign(0)
         sizes = self._batch_sizes(x, batch_size)
@@ -210,6 +212,8 @@ class GAN(keras.Model):
             self._check_range(options["validation_data"])
         if sizes and sizes[0] < self.adversary_steps:
             raise self._too_small(f"A batch of {sizes[0]} images")
+        if any(size // self.adversary_steps == 1 for size in sizes):
+            self._refuse_normalisation_of_one()
         said = any([self._say_left_over(size % self.adversary_steps) for size in sizes])
         if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
             options.setdefault("shuffle", False)  # Keras warns of its own default
@@ -260,6 +264,21 @@ class GAN(keras.Model):
                 "Images given as floats must lie in [-1, 1], and these range from "
                 f"{low} to {high}; scale them, or pass uint8."
             )
+
+    def _refuse_normalisation_of_one(self):
+        """Over a batch of one vector, the normalised value is 0 whatever the vector."""
+        for network in (self.generator, self.adversary):
+            for layer in network._flatten_layers():
+                if (
+                    isinstance(layer, keras.layers.BatchNormalization)
+                    and layer.trainable
+                    and layer.input_spec.ndim == 2
+                ):
+                    raise ValueError(
+                        f"With one image for each step, the batch normalisation "
+                        f"{layer.name!r} makes the same of every input: use batches of at "
+                        f"least 2 * n_{self.adversary_name} images."
+                    )
 
     def _too_small(self, what):
         return ValueError(
@@ -444,7 +463,13 @@ class GAN(keras.Model):
         TensorShape([16, 28, 28, 1])
         """
         steps = int(self.steps_done.numpy())
-        self.sampler.export(path, {"model": type(self).__name__, "steps": steps, **about})
+        about = {
+            "model": type(self).__name__,
+            "steps": steps,
+            "seed": self.seed,
+            **about,
+        }
+        self.sampler.export(path, about)
 
     # === Saving ===
 
