@@ -228,9 +228,55 @@ def test_a_saved_model_of_another_kind_is_refused(tmp_path, capsys):
     assert "but not a sampler" in refused(capsys, "sample", "other")
 
 
+def test_arrays_stream_to_the_disk(sampler, capsys, monkeypatch):
+    """A batch is written before the next is drawn, and gone when it is."""
+    import weakref
+
+    from wgan_keras.sampling import ExportedSampler
+
+    alive, drawn = weakref.WeakSet(), []
+
+    def batches(self, seed, count):
+        for start in range(0, count, 1000):
+            batch = np.full((1000, 8, 8, 1), start / count, np.float32)
+            alive.add(batch)
+            drawn.append(len(alive))
+            yield batch
+
+    monkeypatch.setattr(ExportedSampler, "batches", batches)
+    for name in ("a.npy", "a.npz"):
+        run("sample", sampler, "-n", 20_000, "--out", name)
+    assert max(drawn) <= 2  # the one that is drawn, and the loop's last
+    assert len(drawn) == 40
+    array = np.load("a.npy")
+    assert array.shape == (20_000, 8, 8, 1)
+    np.testing.assert_array_equal(
+        array[:, 0, 0, 0], np.repeat(np.arange(0, 1, 0.05), 1000).astype(np.float32)
+    )
+    np.testing.assert_array_equal(np.load("a.npz")["images"], array)
+    for kind in ("png", "gif"):
+        error = refused(capsys, "sample", sampler, "-n", 20_000, "--out", f"a.{kind}")
+        assert f"A .{kind} of 20000 pictures is too large to look at" in error
+
+
+def test_what_a_sampler_says_gives_a_terminal_no_orders(tmp_path, capsys):
+    tiny_wgan().export_sampler(tmp_path / "a", dataset="\x1b[2Jmnist\x9b1m")
+    run("info", "a")
+    run("sample", "a", "-n", 1)
+    printed = "".join(capsys.readouterr())
+    assert "\x1b" not in printed
+    assert "\x9b" not in printed
+    assert printed.count("\\x1b[2Jmnist") == 2
+
+
 def test_info_of_a_sampler(sampler, capsys):
     run("info", sampler)
     printed = capsys.readouterr().out
+    assert (
+        f"SHA-256 of its manifest: {files.checksum(sampler / 'checksums.json')}" in printed
+    )
+    assert f"package: wgan_keras {wgan_keras.__version__}" in printed
+    assert "seed: 0" in printed
     assert "image_shape: [8, 8, 1]" in printed
     assert "sample(n: int64, seed: int64)" in printed
 

@@ -117,7 +117,7 @@ def an_error_that_names(path):
 # === Data sets ===
 
 
-@fuzzed(anything(IDX), 150, 20_000)
+@fuzzed(anything(IDX), 150, 2_000)
 def test_idx(tmp_path, content):
     path = tmp_path / "images-idx3-ubyte"
     path.write_bytes(content)
@@ -128,7 +128,7 @@ def test_idx(tmp_path, content):
         assert images.shape == struct.unpack(">3I", content[4:16])
 
 
-@fuzzed(anything(PACKED), 150, 20_000)
+@fuzzed(anything(PACKED), 150, 2_000)
 def test_packed_idx(tmp_path, content):
     path = tmp_path / "images-idx3-ubyte.gz"
     path.write_bytes(content)
@@ -136,7 +136,7 @@ def test_packed_idx(tmp_path, content):
         np.testing.assert_array_equal(datasets.read_idx(path, rank=3), IMAGES)
 
 
-@fuzzed(anything(NPY), 150, 20_000)
+@fuzzed(anything(NPY), 150, 2_000)
 def test_npy(tmp_path, content):
     path = tmp_path / "images.npy"
     path.write_bytes(content)
@@ -146,7 +146,7 @@ def test_npy(tmp_path, content):
         assert len(content) == len(NPY)
 
 
-@fuzzed(anything(NPZ), 150, 20_000)
+@fuzzed(anything(NPZ), 150, 2_000)
 def test_npz(tmp_path, content):
     path = tmp_path / "images.npz"
     path.write_bytes(content)
@@ -163,7 +163,7 @@ def test_npz(tmp_path, content):
         lambda kind: st.tuples(st.just(kind), anything(PICTURES[kind]))
     ),
     150,
-    20_000,
+    2_000,
 )
 def test_pictures(tmp_path, picture):
     kind, content = picture
@@ -179,7 +179,7 @@ def test_pictures(tmp_path, picture):
 # === Runs, checkpoints, models, samplers ===
 
 
-@fuzzed(anything(TABLE), 150, 20_000)
+@fuzzed(anything(TABLE), 150, 2_000)
 def test_tables(tmp_path, content):
     path = tmp_path / "history.csv"
     path.write_bytes(content)
@@ -196,7 +196,7 @@ def test_tables(tmp_path, content):
         )
     ),
     60,
-    5_000,
+    500,
 )
 def test_runs(tmp_path, damage):
     """A damaged file of a run is named by whatever reads it."""
@@ -241,7 +241,7 @@ def test_manifests(tmp_path, random):
 CHECKPOINT = checkpoints.packed({"0": IMAGES, "place": np.array("{}")})
 
 
-@fuzzed(anything(CHECKPOINT), 150, 20_000)
+@fuzzed(anything(CHECKPOINT), 150, 2_000)
 def test_checkpoints(tmp_path, content):
     path = tmp_path / "00000001.checkpoint"
     path.write_bytes(content)
@@ -255,7 +255,7 @@ def whole_model(tmp_path_factory):
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("examples", [12, pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [12, pytest.param(150, marks=pytest.mark.slow)])
 def test_models(whole_model, tmp_path, examples):
     path = tmp_path / "wgan.keras"
     path.write_bytes(whole_model)
@@ -287,7 +287,7 @@ def sampler(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("examples", [40, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [40, pytest.param(500, marks=pytest.mark.slow)])
 def test_samplers_are_verified_before_tensorflow_opens_them(
     sampler, tmp_path, examples, monkeypatch
 ):

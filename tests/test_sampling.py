@@ -9,7 +9,11 @@ import tensorflow as tf
 from conftest import SHAPE
 from conftest import tiny_wgan
 
+from wgan_keras import ExportedSampler
+from wgan_keras import __version__
 from wgan_keras import sampling
+from wgan_keras import verify_manifest
+from wgan_keras.files import checksum
 
 
 @pytest.mark.parametrize("latent_dim", [1, 6, 128])
@@ -168,3 +172,112 @@ def test_a_full_disk_under_tensorflow_is_an_error_of_the_system(tmp_path):
 def test_sample_refuses_less_than_one():
     with pytest.raises(ValueError, match="n must be at least 1, not 0"):
         tiny_wgan().sample(0)
+
+
+# === Samplers from files ===
+
+
+def test_an_exported_sampler_draws_what_the_model_does(tmp_path, monkeypatch):
+    wgan = tiny_wgan(seed=3)
+    wgan.export_sampler(tmp_path / "sampler", dataset="noise")
+    sampler = ExportedSampler(tmp_path / "sampler")
+    assert sampler.image_shape == SHAPE
+    assert sampler.describe() == (
+        f"wgan_keras {__version__}, data set noise, seed 3, SHA-256 of its manifest "
+        f"{verify_manifest(tmp_path / 'sampler')}"
+    )
+    monkeypatch.setattr(sampling, "BATCH_BYTES", 2 * 4 * 64 * 64)  # of 128 pictures
+    batches = list(sampler.batches(seed=7, count=300))
+    assert [len(batch) for batch in batches] == [128, 128, 44]
+    np.testing.assert_allclose(np.concatenate(batches), wgan.sample(300, 7), atol=1e-5)
+    walk = sampler.walk(seed=7, steps=3)
+    np.testing.assert_allclose(walk[0], batches[0][0], atol=1e-5)
+    np.testing.assert_allclose(walk[2], wgan.sample(1, 8)[0], atol=1e-5)
+
+
+def test_a_file_beside_is_nothing_and_a_missing_or_changed_one_is_named(tmp_path):
+    folder = tmp_path / "sampler"
+    tiny_wgan().export_sampler(folder)
+    (folder / "notes.txt").write_text("unknown")
+    assert verify_manifest(folder) == checksum(folder / "checksums.json")
+    (folder / "sampler.json").rename(folder / "other.json")
+    with pytest.raises(ValueError, match=r"sampler\.json is missing"):
+        ExportedSampler(folder)
+    (folder / "checksums.json").unlink()
+    assert "no manifest" in ExportedSampler(folder).describe()
+
+
+def saved_model(path, outputs, **replaced):
+    """A SavedModel with the signatures of a sampler but for what is said."""
+    number = tf.TensorSpec((), tf.int64)
+    known = {
+        "serving_default": {"latents": tf.TensorSpec((None, 6))},
+        "sample": {"n": number, "seed": number},
+        "sample_range": {"seed": number, "start": number, "count": number},
+        "interpolate": {"seed_a": number, "seed_b": number, "steps": number},
+    } | replaced
+
+    def function(name, specs):
+        length = {"sample": "n", "sample_range": "count", "interpolate": "steps"}.get(name)
+
+        def draw(**arguments):
+            return outputs(arguments.get(length, tf.constant(1, tf.int64)))
+
+        return tf.function(draw).get_concrete_function(
+            **{n: tf.TensorSpec(s.shape, s.dtype, name=n) for n, s in specs.items()}
+        )
+
+    signatures = {name: function(name, specs) for name, specs in known.items() if specs}
+    tf.saved_model.save(tf.Module(), str(path), signatures=signatures)
+    return path
+
+
+def fixed(count, value=0.5, shape=SHAPE):
+    """Pictures of static shape, as a sampler's are."""
+    images = tf.fill([tf.cast(count, tf.int32), *shape], value)
+    return {"images": tf.ensure_shape(images, (None, *shape))}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"interpolate": None}, r"its signatures are \['sample', 'sample_range', 'serv"),
+        ({"more": {"n": tf.TensorSpec((), tf.int64)}}, r"signatures are .*'more'"),
+        (
+            {
+                "sample": {
+                    "n": tf.TensorSpec((), tf.int32),
+                    "seed": tf.TensorSpec((), tf.int64),
+                }
+            },
+            r"'sample' takes .*int32",
+        ),
+        ({"sample": {"n": tf.TensorSpec((), tf.int64)}}, r"'sample' takes \{'n'"),
+        ({"serving_default": {"latents": tf.TensorSpec((6,))}}, r"'serving_default' takes"),
+        ({"outputs": lambda n: {"pictures": fixed(n)["images"]}}, r"returns \{'pictures'"),
+        ({"outputs": lambda n: fixed(n) | {"more": n}}, r"returns .*'more'"),
+        ({"outputs": lambda n: fixed(n, value=1)}, "returns .*int32"),
+        ({"outputs": lambda n: fixed(n, shape=(8, 8))}, r"\(None, 8, 8\)"),
+        ({"outputs": lambda n: fixed(n, shape=(8, 8, 2))}, r"\(None, 8, 8, 2\)"),
+    ],
+)
+def test_signatures_that_do_not_fit_are_refused(tmp_path, options, message):
+    path = saved_model(tmp_path / "a", **({"outputs": fixed} | options))
+    with pytest.raises(ValueError, match=rf"a SavedModel, but not a sampler: .*{message}"):
+        ExportedSampler(path)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        (lambda n: fixed(n + 1), r"for 3 pictures .* shape \(4, 8, 8, 1\)"),
+        (lambda n: fixed(0), r"shape \(0, 8, 8, 1\)"),
+        (lambda n: fixed(n, value=np.float32(np.nan)), "from nan to nan"),
+        (lambda n: fixed(n, value=-0.5), "from -0.5"),
+        (lambda n: fixed(n - 9), "cannot draw"),
+    ],
+)
+def test_a_graph_that_does_not_draw_what_it_says(tmp_path, outputs, message):
+    sampler = ExportedSampler(saved_model(tmp_path / "a", outputs=outputs))
+    with pytest.raises(ValueError, match=message):
+        list(sampler.batches(seed=0, count=3))
