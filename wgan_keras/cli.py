@@ -851,6 +851,8 @@ def _numbers(text):
         return np.array([float(number) for number in text.split(",")])
     path = Path(text)
     try:
+        if not path.is_file():  # or a device, which may never end
+            raise ValueError("there is no such file")
         if path.suffix == ".npy":
             return read_array(path).ravel().astype(float)
         separator = "," if "," in path.read_text() else None
