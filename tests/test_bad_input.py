@@ -69,7 +69,8 @@ def batches(images, size):
 
 def folder_of(channels):
     def images():
-        keras.utils.save_img("a.png", np.zeros((8, 8, 3)))
+        for name in "abcd":
+            keras.utils.save_img(f"{name}.png", np.zeros((8, 8, 3)))
         return datasets.load_images(".", image_shape=(8, 8, channels))
 
     return images
@@ -111,10 +112,10 @@ BAD = {  # name: images, model, batch size, and what comes of it
     ),
     "fewer images than a batch": (UINT8, wgan, 50, TRAINS),
     "fewer images than critic steps": (UINT8, lambda: wgan(13), 50, "too small for 13"),
-    "3 channels for 1": (UINT8.repeat(3, axis=-1), wgan, 4, "data has (12, 8, 8, 3)"),
-    "no channel": (UINT8[..., 0], wgan, 4, "data has (12, 8, 8)"),
-    "another size": (UINT8[:, :7], wgan, 4, "data has (12, 7, 8, 1)"),
-    "a folder read with 3 channels": (folder_of(3), wgan, None, "No held-out"),
+    "3 channels for 1": (UINT8.repeat(3, axis=-1), wgan, 4, "data has (4, 8, 8, 3)"),
+    "no channel": (UINT8[..., 0], wgan, 4, "data has (4, 8, 8)"),
+    "another size": (UINT8[:, :7], wgan, 4, "data has (4, 7, 8, 1)"),
+    "a folder read with 3 channels": (folder_of(3), wgan, 4, "data has (4, 8, 8, 3)"),
     "2 channels": (folder_of(2), wgan, None, "with 1 or 3 channels"),
     # === Settings ===
     "n_critic=0": (UINT8, lambda: wgan(0), 4, "whole number from 1, not 0"),
@@ -219,7 +220,7 @@ def test_what_is_not_a_number_later_in_a_stream_stops_the_training():
     data = batches(with_pixel(np.nan, 5), 4)
     model.fit(data, epochs=5, verbose=0, callbacks=[health])
     assert "critic_loss" in health.broken
-    assert model.steps_done.numpy() == 3  # the epoch's end; the step was the second
+    assert model.steps_done.numpy() == 2
 
 
 def test_a_batch_of_one_vector_would_have_taught_nothing():

@@ -218,10 +218,11 @@ def saved_model(path, outputs, **replaced):
     } | replaced
 
     def function(name, specs):
-        length = {"sample": "n", "sample_range": "count", "interpolate": "steps"}.get(name)
+        length = {"sample_range": "count", "interpolate": "steps"}.get(name, "n")
 
         def draw(**arguments):
-            return outputs(arguments.get(length, tf.constant(1, tf.int64)))
+            latents = arguments.get("latents")
+            return outputs(arguments[length] if latents is None else tf.shape(latents)[0])
 
         return tf.function(draw).get_concrete_function(
             **{n: tf.TensorSpec(s.shape, s.dtype, name=n) for n, s in specs.items()}
@@ -271,7 +272,7 @@ def test_signatures_that_do_not_fit_are_refused(tmp_path, options, message):
     ("outputs", "message"),
     [
         (lambda n: fixed(n + 1), r"for 3 pictures .* shape \(4, 8, 8, 1\)"),
-        (lambda n: fixed(0), r"shape \(0, 8, 8, 1\)"),
+        (lambda n: fixed(0 * n), r"shape \(0, 8, 8, 1\)"),
         (lambda n: fixed(n, value=np.float32(np.nan)), "from nan to nan"),
         (lambda n: fixed(n, value=-0.5), "from -0.5"),
         (lambda n: fixed(n - 9), "cannot draw"),
