@@ -38,6 +38,8 @@ class TrainingGif(keras.callbacks.Callback):
         ValueError: `every` is neither `"epoch"` nor a number above 0.
     """
 
+    chief_only = True  # of several workers, one writes the files
+
     def __init__(self, path, every="epoch", count=36, seed=0, max_frames=200):
         super().__init__()
         if every != "epoch" and not (isinstance(every, int) and every > 0):
@@ -118,6 +120,8 @@ class LearningCurve(keras.callbacks.Callback):
         png_path: The picture that `plots.learning_curve` draws.
         seconds: Time between two renewals at the least.
     """
+
+    chief_only = True  # of several workers, one writes the files
 
     def __init__(self, csv_path, png_path, seconds=30):
         super().__init__()

@@ -15,6 +15,8 @@ import numpy as np
 
 from wgan_keras.datasets import fingerprint
 from wgan_keras.datasets import training_data
+from wgan_keras.distribution import from_chief
+from wgan_keras.distribution import is_chief
 from wgan_keras.files import locked
 from wgan_keras.files import write_whole
 
@@ -42,6 +44,9 @@ class Checkpoint(keras.callbacks.Callback):
     are checkpoints at the ends of epochs only, and the training goes on from the last of
     them. A folder belongs to one training: once that has been through all its epochs,
     `fit` finds nothing left to do.
+
+    Where several workers train together, the chief alone writes, reads and needs the
+    folder, and heeds signals; the others go on from what it has read, and end when it does.
 
     The first SIGINT (Ctrl-C) or SIGTERM lets the step end, writes a checkpoint, lets the
     other callbacks end, and raises `Stopped`; the second acts as ever.
@@ -90,6 +95,7 @@ class Checkpoint(keras.callbacks.Callback):
             ValueError: The checkpoint is of a training with other settings, which are
                 named, or all checkpoints are damaged.
             BlockingIOError: Another process uses the folder.
+            ConnectionError: Another worker has ended, or does not answer.
             Stopped: By a signal.
         """
         history = keras.callbacks.History()
@@ -101,7 +107,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.epoch, self.batch = options.pop("initial_epoch", 0), 0
         self.data_lead = self.arguments["start"] - _step(model) if self.arguments else 0
         self.saved, self.written, self.cost, self.means = None, time.monotonic(), 0, []
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.is_chief = is_chief(model.distribute_strategy)
+        folder = contextlib.nullcontext()
+        if self.is_chief:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            folder = locked(self.folder)
 
         def go_on(epochs, steps):
             data = x
@@ -117,13 +127,18 @@ class Checkpoint(keras.callbacks.Callback):
                 **options,
             )
 
-        with locked(self.folder), self._signals_caught():
+        with folder, self._signals_caught():
             self._restore(model)
             model.stop_training = False
-            if self.batch:  # the rest of the epoch in which the training was stopped
-                go_on(self.epoch + 1, steps - self.batch)
-            if not model.stop_training:
-                go_on(epochs, steps)
+            try:
+                if self.batch:  # the rest of the epoch in which the training was stopped
+                    go_on(self.epoch + 1, steps - self.batch)
+                if not model.stop_training:
+                    go_on(epochs, steps)
+            except ConnectionError as error:
+                if self.caught:  # by all workers, and the chief has ended
+                    raise self._stopped() from error
+                raise
             if self.caught:  # after the last step
                 raise self._stopped()
         return history
@@ -182,7 +197,7 @@ class Checkpoint(keras.callbacks.Callback):
         )
 
     def _stop_if_caught(self):
-        if self.caught:
+        if self.caught and self.is_chief:
             for callback in self.others:
                 callback.on_train_end()
             raise self._stopped()
@@ -201,6 +216,8 @@ class Checkpoint(keras.callbacks.Callback):
         return sorted(self.folder.glob("[0-9]*.checkpoint"), reverse=True)
 
     def _write(self, batch, logs):
+        if not self.is_chief:
+            return
         if not np.isfinite([float(value) for value in logs.values()]).all():
             return  # a broken training is not to go on
         begin = time.monotonic()
@@ -227,28 +244,16 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _restore(self, model):
         """Takes model, place in the epoch and data from the newest whole checkpoint."""
-        for left_over in self.folder.glob(".unfinished-*"):
-            left_over.unlink()
-        damaged = []
-        for file in self._files():
-            arrays = read(file)
-            if arrays is not None:
-                break
-            logger.warning("%s is damaged; the one before it is taken.", file)
-            damaged.append(file)
-        else:
-            if damaged:
-                raise ValueError(
-                    f"All checkpoints in {self.folder} are damaged: remove the folder to "
-                    "start anew."
-                )
+        content = self._newest() if self.is_chief else b""
+        content = from_chief(content, model.distribute_strategy)
+        if not content:
             return
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = dict(file)
         place = json.loads(str(arrays.pop("place")))
         refuse_differences(place["settings"], self.settings, self.folder)
         for index, variable in enumerate(model.state):
             variable.assign(arrays[str(index)].view(variable.numpy().dtype))
-        for file in damaged:
-            file.unlink()
         self.saved = _step(model)
         self.epoch, self.batch = place["epoch"], place["batch"]
         self.data_lead = place["data_start"] - self.saved
@@ -264,13 +269,33 @@ class Checkpoint(keras.callbacks.Callback):
             "data set is not known from the step, as that of training_data is",
         )
 
+    def _newest(self):
+        """Content of the newest whole checkpoint; none, if there is no checkpoint."""
+        for left_over in self.folder.glob(".unfinished-*"):
+            left_over.unlink()
+        damaged = []
+        for file in self._files():
+            content = read(file)
+            if content is not None:
+                for other in damaged:
+                    other.unlink()
+                return content
+            logger.warning("%s is damaged; the one before it is taken.", file)
+            damaged.append(file)
+        if damaged:
+            raise ValueError(
+                f"All checkpoints in {self.folder} are damaged: remove the folder to "
+                "start anew."
+            )
+        return b""
+
 
 def _step(model):
     return int(model.steps_done.numpy())
 
 
 def packed(arrays):
-    """The content of a checkpoint: a checksum, and arrays by name."""
+    """What a checkpoint's file holds: a checksum, and arrays by name."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     content = buffer.getvalue()
@@ -278,13 +303,10 @@ def packed(arrays):
 
 
 def read(file):
-    """The arrays of a checkpoint by name; `None` if it is damaged."""
+    """The content of a checkpoint's file after its checksum; `None` if it is damaged."""
     content = file.read_bytes()
     checksum, content = content[:_CHECKSUM], content[_CHECKSUM:]
-    if hashlib.sha256(content).digest() != checksum:
-        return None
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return dict(arrays)
+    return content if hashlib.sha256(content).digest() == checksum else None
 
 
 # === Settings ===

@@ -499,7 +499,7 @@ def toy_modes(name):
 # === Pipelines ===
 
 
-def training_data(images, batch_size, n_critic=1, seed=0, start=0):
+def training_data(images, batch_size, n_critic=1, seed=0, start=0, part=(0, 1)):
     """An endless stream of shuffled batches whose order depends on (seed, step) alone.
 
     Each epoch is a fresh permutation of all images, and epochs follow each other
@@ -516,15 +516,17 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
             `n_critic * batch_size` images, which `WGAN.train_step` deals out.
         seed: Non-negative integer that fixes the order.
         start: Generator step at which the stream begins.
+        part: `(i, n)`: of every batch, the i-th of n equal parts only, as the i-th of n
+            workers needs it.
 
     Returns:
-        A `tf.data.Dataset` of tensors `(n_critic * batch_size, H, W, C)`, of the images'
-        dtype. Its attribute `arguments` holds these arguments by name, so that a
-        `Checkpoint` can make the stream again from another step.
+        A `tf.data.Dataset` of tensors `(n_critic * batch_size // n, H, W, C)`, of the
+        images' dtype. Its attribute `arguments` holds these arguments but `part` by name,
+        so that the stream can be made again from another step, or of another part.
 
     Raises:
-        ValueError: `batch_size`, `n_critic` or `seed` is out of range, or there are
-            no images.
+        ValueError: `batch_size`, `n_critic` or `seed` is out of range, there are no
+            images, or a batch has no n equal parts.
     """
     import tensorflow as tf
 
@@ -535,20 +537,28 @@ def training_data(images, batch_size, n_critic=1, seed=0, start=0):
             f"batch_size={batch_size}, n_critic={n_critic}, seed={seed}, start={start}."
         )
     size, count = n_critic * batch_size, len(images)
+    index, parts = part
+    if size % parts:
+        raise ValueError(
+            f"A batch of n_critic * batch_size = {size} images does not divide into "
+            f"{parts} equal parts: choose a batch_size that does."
+        )
+    own = size // parts
 
     @functools.lru_cache(maxsize=2)
     def permutation(epoch):
         return np.random.default_rng([seed, epoch]).permutation(count)
 
     def batch(step):
-        epochs, places = np.divmod(np.arange(step * size, (step + 1) * size), count)
+        first = step * size + index * own
+        epochs, places = np.divmod(np.arange(first, first + own), count)
         return images[
             np.concatenate([permutation(e)[places[epochs == e]] for e in np.unique(epochs)])
         ]
 
     def load(step):
         pixels = tf.numpy_function(batch, [step], images.dtype, stateful=False)
-        return tf.ensure_shape(pixels, (size, *images.shape[1:]))
+        return tf.ensure_shape(pixels, (own, *images.shape[1:]))
 
     steps = tf.data.Dataset.counter(start)
     stream = _without_autotuning(steps.map(load).prefetch(2))

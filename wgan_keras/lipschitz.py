@@ -10,6 +10,9 @@ import warnings
 import keras
 import tensorflow as tf
 
+from wgan_keras.distribution import first_row
+from wgan_keras.sampling import mixing_shares
+
 
 @keras.saving.register_keras_serializable(package="wgan_keras")
 class WeightClip(keras.constraints.Constraint):
@@ -264,7 +267,7 @@ class SpectralNormalization(LipschitzStrategy):
                 keras.Variable(
                     _power_iteration(_matrix(kernel), start, 20),
                     trainable=False,
-                    dtype="float32",
+                    dtype=keras.config.floatx(),
                     name=f"singular_vector_{index}",
                 )
             )
@@ -341,13 +344,15 @@ def mixtures(real, fake, seed):
     Args:
         real: float32 images.
         fake: As many made ones.
-        seed: int64 pair that fixes the measures, uniform in [0, 1).
+        seed: int64 pair that fixes the measures, uniform in [0, 1). They depend on it and
+            on an image's row in the global batch alone.
 
     Reference:
         Gulrajani et al. (2017), Algorithm 1, lines 4 to 6.
     """
-    shape = tf.concat([tf.shape(real)[:1], tf.ones(len(real.shape) - 1, tf.int32)], axis=0)
-    share = tf.random.stateless_uniform(shape, seed)
+    count = tf.shape(real)[0]
+    share = mixing_shares(*tf.unstack(seed), first_row(count), count)
+    share = tf.reshape(tf.cast(share, real.dtype), (-1,) + (1,) * (len(real.shape) - 1))
     return share * real + (1 - share) * fake
 
 
@@ -361,7 +366,7 @@ def gradient_norms(score, images):
     with tf.GradientTape() as tape:
         tape.watch(images)
         scores = score(images)
-    gradients = tf.cast(tape.gradient(scores, images), tf.float32)
+    gradients = tf.cast(tape.gradient(scores, images), keras.config.floatx())
     squares = tf.reduce_sum(gradients**2, axis=list(range(1, len(images.shape))))
     # The root's own slope at 0 is infinite, and would make the penalty's gradient NaN.
     return tf.where(squares > 0, tf.sqrt(tf.where(squares > 0, squares, 1.0)), 0.0)
@@ -369,7 +374,8 @@ def gradient_norms(score, images):
 
 def _matrix(kernel):
     return tf.reshape(
-        tf.cast(tf.convert_to_tensor(kernel), tf.float32), (-1, kernel.shape[-1])
+        tf.cast(tf.convert_to_tensor(kernel), keras.config.floatx()),
+        (-1, kernel.shape[-1]),
     )
 
 

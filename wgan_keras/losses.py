@@ -1,9 +1,10 @@
 """The Wasserstein losses and those of the original GAN, as plain functions.
 
 All take the outputs of a critic or discriminator, of any shape and float dtype, and
-return a float32 scalar to be minimised.
+return a scalar of Keras' `floatx`, float32 unless it is set, to be minimised.
 """
 
+import keras
 import tensorflow as tf
 
 # === WGAN: scores, no sigmoid, no logarithm ===
@@ -56,4 +57,4 @@ def non_saturating_generator_loss(fake_logits):
 
 
 def _mean(values):
-    return tf.reduce_mean(tf.cast(values, tf.float32))
+    return tf.reduce_mean(tf.cast(values, keras.config.floatx()))

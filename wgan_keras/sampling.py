@@ -49,18 +49,38 @@ def latents(seed, draw, start, count, latent_dim):
     Returns:
         float32 tensor `(count, latent_dim)`.
     """
-    blocks = -(-latent_dim // 4)  # a Philox block is four numbers; a row, whole blocks
-    key, _ = tf.raw_ops.StatelessRandomGetKeyCounter(
-        seed=tf.stack([tf.cast(seed, tf.int64), tf.constant(0, tf.int64)])
-    )
+    normal = tf.raw_ops.StatelessRandomNormalV2
+    return _rows(normal, (seed, 0), draw, start, count, latent_dim)
+
+
+def mixing_shares(seed, draw, start, count):
+    """Rows of such a table of numbers that are uniform in [0, 1), one in each row.
+
+    Args:
+        seed: int64 scalar: which family of tables; none is related to one of latents.
+        draw: int64 scalar: which table of the family.
+        start: int64 scalar ≥ 0: first row.
+        count: integer scalar ≥ 0: number of rows.
+
+    Returns:
+        float32 tensor `(count, 1)`.
+    """
+    uniform = tf.raw_ops.StatelessRandomUniformV2
+    return _rows(uniform, (seed, 1), draw, start, count, 1)
+
+
+def _rows(distribution, seeds, draw, start, count, columns):
+    blocks = -(-columns // 4)  # a Philox block is four numbers; a row, whole blocks
+    seeds = [tf.cast(seed, tf.int64) for seed in seeds]
+    key, _ = tf.raw_ops.StatelessRandomGetKeyCounter(seed=tf.stack(seeds))
     counter = tf.stack([tf.cast(start, tf.int64) * blocks, tf.cast(draw, tf.int64)])
-    rows = tf.raw_ops.StatelessRandomNormalV2(
+    rows = distribution(
         shape=tf.stack([tf.cast(count, tf.int64), 4 * blocks]),
         key=key,
         counter=tf.cast(counter, tf.uint64),
         alg=1,  # Philox
     )
-    return tf.ensure_shape(rows[:, :latent_dim], (None, latent_dim))
+    return tf.ensure_shape(rows[:, :columns], (None, columns))
 
 
 def spherical_interpolation(start, end, steps):

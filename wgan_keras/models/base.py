@@ -8,7 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from wgan_keras import distribution
 from wgan_keras.checkpoints import Checkpoint
+from wgan_keras.datasets import evaluation_data
+from wgan_keras.datasets import training_data
 from wgan_keras.sampling import HELD_OUT_DRAW
 from wgan_keras.sampling import Sampler
 from wgan_keras.sampling import latents
@@ -41,6 +44,15 @@ def pass_over_small_batches(train_step):
     return step
 
 
+class _Mean(keras.metrics.Mean):
+    """A mean of values that all replicas agree on, so that reading it needs but one."""
+
+    def add_variable(self, *arguments, **options):
+        return super().add_variable(
+            *arguments, **options | {"aggregation": "only_first_replica"}
+        )
+
+
 class GAN(keras.Model):
     """A generator and its adversary: a WGAN's critic or a DCGAN's discriminator.
 
@@ -66,7 +78,7 @@ class GAN(keras.Model):
     def __init__(
         self, generator, adversary, adversary_steps, seed, average_decay, name=None
     ):
-        super().__init__(name=name, dtype="float32")
+        super().__init__(name=name, dtype=keras.config.floatx())
         if not (isinstance(adversary_steps, (int, np.integer)) and adversary_steps >= 1):
             raise ValueError(
                 f"n_{self.adversary_name} must be a whole number from 1, not "
@@ -90,12 +102,13 @@ class GAN(keras.Model):
         # === State ===
         self.steps_done = self._counter("steps")
         self.left_over = self._counter("left_over")  # images, in the present `fit`
-        self._trackers = {name: keras.metrics.Mean(name) for name in self.log_names}
+        self._trackers = {name: _Mean(name) for name in self.log_names}
 
         # === Config ===
         self.adversary_steps = adversary_steps
         self.seed = seed
         self.average_decay = average_decay
+        self.is_distributed = tf.distribute.has_strategy()
         self.built = True
 
     def _counter(self, name):
@@ -164,8 +177,19 @@ class GAN(keras.Model):
             jit_compile=jit_compile,
         )
         self.adversary_optimizer = adversary_optimizer
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            self._refuse_clipped_gradients()
         self.optimizer.build(self.generator.trainable_variables)
         self.adversary_optimizer.build(self.adversary.trainable_variables)
+
+    def _refuse_clipped_gradients(self):
+        for optimizer in (self.optimizer, self.adversary_optimizer):
+            for name in ("clipnorm", "clipvalue", "global_clipnorm"):
+                if getattr(optimizer, name):
+                    raise ValueError(
+                        f"The optimizer's {name} would clip each replica's own gradient "
+                        "instead of the mean of all: leave it out, or train on one replica."
+                    )
 
     def get_compile_config(self):
         if not self.compiled:
@@ -198,15 +222,27 @@ class GAN(keras.Model):
             **options: As for `keras.Model.fit`. With a `Checkpoint` among the
                 callbacks, the training goes on from its last one.
 
+        Where the model was made within the `scope()` of a `tf.distribute.Strategy`, a
+        batch is the global one, of which each replica gets an equal part. `x` is then an
+        array, of which `training_data` makes batches, or a `tf.data.Dataset` that yields
+        the same on all workers; batches of another size than its first are left out, and
+        every replica measures the whole of `validation_data`. Callbacks with an attribute
+        `chief_only` are left out on all workers but the chief.
+
         Returns:
             A `keras.callbacks.History`.
 
         Raises:
             ValueError: No batch has an image for each adversary step, or the images'
                 shape, dtype or range is wrong, or single images meet a batch
-                normalisation that needs several.
+                normalisation that needs several; a batch has no equal parts for all
+                replicas.
+            ConnectionError: Another worker has ended, or does not answer.
         """
         self.left_over.assign(0)
+        if self.is_distributed and isinstance(x, np.ndarray):
+            options.setdefault("steps_per_epoch", len(x) // (batch_size or 32))
+            x, batch_size = self._stream(x, batch_size or 32), None
         sizes = self._batch_sizes(x, batch_size)
         if isinstance(options.get("validation_data"), np.ndarray):
             self._check_range(options["validation_data"])
@@ -215,10 +251,18 @@ class GAN(keras.Model):
         if any(size // self.adversary_steps == 1 for size in sizes):
             self._refuse_normalisation_of_one()
         said = any([self._say_left_over(size % self.adversary_steps) for size in sizes])
+        if not distribution.is_chief(self.distribute_strategy):
+            options["callbacks"] = [
+                callback
+                for callback in keras.tree.flatten(options.get("callbacks") or [])
+                if not getattr(callback, "chief_only", False)
+            ]
         if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
             options.setdefault("shuffle", False)  # Keras warns of its own default
         before = int(self.steps_done.numpy())
         fit = super().fit
+        if self.is_distributed:
+            fit = functools.partial(self._fit_distributed, fit, sizes)
         for callback in keras.tree.flatten(options.get("callbacks") or []):
             if isinstance(callback, Checkpoint):
                 fit = functools.partial(callback.fit, self, fit)
@@ -229,6 +273,77 @@ class GAN(keras.Model):
         if not said:
             self._say_left_over(left_over)
         return history
+
+    def _stream(self, images, batch_size):
+        """Images in batches that are the same on all workers."""
+        self._check_range(images)
+        if batch_size % self.adversary_steps:
+            raise self._unequal(batch_size)
+        return training_data(
+            images,
+            batch_size // self.adversary_steps,
+            self.adversary_steps,
+            self.seed,
+            start=int(self.steps_done.numpy()),
+        )
+
+    def _fit_distributed(
+        self, keras_fit, sizes, x, y=None, validation_data=None, **options
+    ):
+        """`keras.Model.fit` on several replicas."""
+        strategy = self.distribute_strategy
+        if not sizes or isinstance(x, keras.utils.PyDataset):
+            raise ValueError(
+                "Training on several replicas takes an array of images or a "
+                f"tf.data.Dataset, not a {type(x).__name__}."
+            )
+        if sizes[0] % (self.adversary_steps * strategy.num_replicas_in_sync):
+            raise self._unequal(sizes[0])
+        if not hasattr(x, "arguments"):
+            x = x.map(lambda *data: self.images_in(data))
+            x = x.filter(lambda images: tf.shape(images)[0] == sizes[0])
+            x = x.map(lambda images: tf.ensure_shape(images, (sizes[0], *images.shape[1:])))
+            options["steps_per_epoch"] = options.get(
+                "steps_per_epoch"
+            ) or distribution.length(x)
+        if validation_data is not None:
+            validation_data, steps = self._for_all_replicas(
+                validation_data, options.pop("validation_batch_size", None)
+            )
+            options["validation_steps"] = options.get("validation_steps") or steps
+        with distribution.naming_lost_workers():
+            return keras_fit(
+                distribution.split(x, sizes[0], strategy),
+                validation_data=validation_data,
+                **options,
+            )
+
+    def _maybe_symbolic_build(self, **data):
+        """Nothing is left to build; Keras would average images, which workers cannot."""
+
+    def _unequal(self, size):
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        return ValueError(
+            f"A batch of {size} images does not divide into equal parts for {replicas} "
+            f"replicas and {self.adversary_steps} {self.adversary_name} steps: choose a "
+            f"multiple of {replicas * self.adversary_steps}."
+        )
+
+    def evaluate(self, x=None, y=None, batch_size=None, **options):
+        """Measures as `keras.Model.evaluate` does; each replica all of `x`."""
+        made_before = isinstance(x, tf.distribute.DistributedDataset)  # by `fit`
+        if self.is_distributed and not made_before:
+            x, steps = self._for_all_replicas(x, batch_size)
+            y, batch_size = None, None
+            options["steps"] = options.get("steps") or steps
+        return super().evaluate(x, y, batch_size=batch_size, **options)
+
+    def _for_all_replicas(self, x, batch_size):
+        """Batches for every replica whole, and how many there are."""
+        if not isinstance(x, tf.data.Dataset):
+            x = evaluation_data(x, batch_size or 32)
+        x = x.map(lambda *data: self.images_in(data))
+        return distribution.copy(x, self.distribute_strategy), distribution.length(x)
 
     def _batch_sizes(self, x, batch_size):
         """Sizes of the batches that `x` will yield, as far as a look at it tells."""
@@ -338,27 +453,31 @@ class GAN(keras.Model):
     def scale(self, images):
         """uint8 images to float32 in [-1, 1]; floats are taken as scaled already."""
         if images.dtype == tf.uint8:
-            return tf.cast(images, tf.float32) / 127.5 - 1
+            return tf.cast(images, keras.config.floatx()) / 127.5 - 1
         if not images.dtype.is_floating:
             raise ValueError(
                 "Images must be uint8 in [0, 255], or floats in [-1, 1], not "
                 f"{images.dtype.name}; convert them."
             )
-        return tf.cast(images, tf.float32)
+        return tf.cast(images, keras.config.floatx())
 
     def generate(self, latents, training=True):
         """The generator's float32 images `(N, H, W, C)` of latents `(N, latent_dim)`."""
-        return tf.cast(self.generator(latents, training=training), tf.float32)
+        images = self.generator(latents, training=training)
+        return tf.cast(images, keras.config.floatx())
 
     def latents_for(self, real, t):
         """Fresh latents, one for each image of `real`, for the step's t-th draw.
 
-        They depend on (seed, steps done, t, row) alone.
+        They depend on (seed, steps done, t, row of the global batch) alone.
         """
         draw = 1 + t + self.steps_done * (self.adversary_steps + 1)
-        return latents(
-            self.seed, draw, 0, tf.shape(real)[0], self.generator.input_shape[-1]
-        )
+        count = tf.shape(real)[0]
+        return self._latents(draw, distribution.first_row(count), count)
+
+    def _latents(self, draw, start, count):
+        rows = latents(self.seed, draw, start, count, self.generator.input_shape[-1])
+        return tf.cast(rows, keras.config.floatx())
 
     def finish_step(self, generator_latents, logs):
         """Counts the step, moves the average on, and keeps the books.
@@ -366,18 +485,21 @@ class GAN(keras.Model):
         The averaged weights follow with a decay that is warmed up, (1 + step) /
         (10 + step) at first, so that early on they are close to the raw ones. Their
         normalisation statistics are their own: the averaged generator sees the step's
-        latents in training mode.
+        latents in training mode. What replicas have measured for themselves, logs and
+        normalisation statistics, is replaced by its mean over all.
 
         Args:
             generator_latents: The latents `(N, latent_dim)` of the generator's step.
             logs: Dict of scalars, one for each of `log_names`.
 
         Returns:
-            `logs`, this step's values; Keras reports their means at an epoch's end.
+            This step's values; Keras reports their means at an epoch's end.
         """
         if self.averaged_generator is not None:
-            step = tf.cast(self.steps_done, tf.float32)
-            decay = tf.minimum(self.average_decay, (1 + step) / (10 + step))
+            step = tf.cast(self.steps_done, keras.config.floatx())
+            decay = tf.minimum(
+                tf.constant(self.average_decay, step.dtype), (1 + step) / (10 + step)
+            )
             for average, raw in zip(
                 self.averaged_generator.trainable_variables,
                 self.generator.trainable_variables,
@@ -386,9 +508,24 @@ class GAN(keras.Model):
                 average.assign(raw + decay * (average - raw))
             self.averaged_generator(generator_latents, training=True)
         self.steps_done.assign_add(1)
+        if self.is_distributed:
+            logs = self._agree(logs)
         for name, value in logs.items():
             self._trackers[name].update_state(value)
-        return logs
+        return distribution.returned(logs)
+
+    def _agree(self, logs):
+        """Means over all replicas of logs and of what is measured but not trained."""
+        measured = [
+            variable
+            for variable in self.non_trainable_weights
+            if variable.dtype.startswith("float")
+        ]
+        tensors = [*logs.values(), *(tf.convert_to_tensor(v) for v in measured)]
+        tensors = distribution.means(tensors)
+        for variable, value in zip(measured, tensors[len(logs) :], strict=True):
+            variable.assign(value)
+        return dict(zip(logs, tensors, strict=False))
 
     @property
     def metrics(self):
@@ -402,20 +539,15 @@ class GAN(keras.Model):
         """
         real = self.scale(self.images_in(data))
         start = tf.cast(self._trackers[self.held_out_name].count, tf.int64)
-        rows = latents(
-            self.seed,
-            HELD_OUT_DRAW,
-            start,
-            tf.shape(real)[0],
-            self.generator.input_shape[-1],
-        )
+        rows = self._latents(HELD_OUT_DRAW, start, tf.shape(real)[0])
         return real, self.generate(rows, training=False)
 
     def report(self, real, logs):
         """Updates the means over an evaluation, and returns them."""
         for name, value in logs.items():
             self._trackers[name].update_state(value, sample_weight=tf.shape(real)[0])
-        return {name: self._trackers[name].result() for name in logs}
+        results = {name: self._trackers[name].result() for name in logs}
+        return distribution.returned(results)
 
     # === Sampling ===
 

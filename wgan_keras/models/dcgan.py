@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from wgan_keras.distribution import shares
 from wgan_keras.losses import discriminator_loss
 from wgan_keras.losses import non_saturating_generator_loss
 from wgan_keras.models.base import GAN
@@ -102,7 +103,7 @@ class DCGAN(GAN):
                 loss = discriminator_loss(real_logits, fake_logits)
             gradients = tape.gradient(loss, self.discriminator.trainable_variables)
             self.discriminator_optimizer.apply(
-                gradients, self.discriminator.trainable_variables
+                shares(gradients), self.discriminator.trainable_variables
             )
             losses.append(loss)
 
@@ -112,7 +113,7 @@ class DCGAN(GAN):
             logits = self.discriminator(fake, training=True)
             generator_loss = non_saturating_generator_loss(logits)
         gradients = tape.gradient(generator_loss, self.generator.trainable_variables)
-        self.optimizer.apply(gradients, self.generator.trainable_variables)
+        self.optimizer.apply(shares(gradients), self.generator.trainable_variables)
 
         logs = {
             "discriminator_loss": tf.reduce_mean(losses),
@@ -135,6 +136,6 @@ class DCGAN(GAN):
 
 def _accuracies(real_logits, fake_logits):
     return {
-        "real_accuracy": tf.reduce_mean(tf.cast(real_logits > 0, tf.float32)),
-        "fake_accuracy": tf.reduce_mean(tf.cast(fake_logits < 0, tf.float32)),
+        "real_accuracy": tf.reduce_mean(tf.cast(real_logits > 0, keras.config.floatx())),
+        "fake_accuracy": tf.reduce_mean(tf.cast(fake_logits < 0, keras.config.floatx())),
     }

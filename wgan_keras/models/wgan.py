@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from wgan_keras import lipschitz as strategies
+from wgan_keras.distribution import shares
 from wgan_keras.lipschitz import WeightClipping
 from wgan_keras.losses import critic_loss
 from wgan_keras.losses import wasserstein_generator_loss
@@ -130,7 +131,7 @@ class WGAN(GAN):
                 )
             gradients = tape.gradient(loss, self.critic.trainable_variables)
             self.critic_optimizer.apply(  # line 6, and then 7: the constraint clips
-                gradients, self.critic.trainable_variables
+                shares(gradients), self.critic.trainable_variables
             )
             estimates.append(-distance_loss)
             losses.append(loss)
@@ -140,7 +141,9 @@ class WGAN(GAN):
             fake = self.generate(latents)
             generator_loss = wasserstein_generator_loss(self.score(fake))
         gradients = tape.gradient(generator_loss, self.generator.trainable_variables)
-        self.optimizer.apply(gradients, self.generator.trainable_variables)  # line 11
+        self.optimizer.apply(  # line 11
+            shares(gradients), self.generator.trainable_variables
+        )
 
         self.measure_lipschitz(real, fake)
         logs = {
