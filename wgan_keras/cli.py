@@ -30,7 +30,7 @@ DEFAULTS = {
 SHIPPED = ("mnist", "fashion-mnist")  # samplers that come with the package
 NO_SETTINGS = {  # options of `train` that may differ, or are compared in another form
     *("command", "resume", "out", "overwrite", "checkpoint_minutes", "checkpoint_steps"),
-    *("data_dir", "image_shape", "epochs", "steps"),
+    *("data_dir", "image_shape", "epochs", "steps", "strategy"),
 }
 
 
@@ -113,6 +113,11 @@ def _parser():
         type=_positive,
         metavar="N",
         help="generator steps after which there is a checkpoint in any case",
+    )
+    add(
+        "--strategy",
+        choices=("mirrored", "multi-worker"),
+        help="train on all GPUs, or on all workers that TF_CONFIG lists [on one device]",
     )
 
     compare = commands.add_parser(
@@ -300,15 +305,24 @@ def _image_shape(text):
 
 
 def _train(options):
+    chief, scope = True, contextlib.nullcontext
+    if options.strategy:  # before TensorFlow does anything
+        _quiet_tensorflow()
+        from wgan_keras import distribution
+
+        strategy = distribution.strategy_named(options.strategy)
+        chief, scope = distribution.is_chief(strategy), strategy.scope
     if options.resume:
         run, settings = _run_to_resume(options)
     else:
         settings = _settings(options, _method(options))
         dataset = Path(settings["dataset"]).stem
         run = options.out or Path("runs", f"{_name(settings)}-{dataset}")
-        _refuse_used(run, options.overwrite)
+        if chief:
+            _refuse_used(run, options.overwrite)
     data = _Data(settings, options)
     from wgan_keras import checkpoints
+    from wgan_keras import distribution
     from wgan_keras import files
     from wgan_keras import recipes
 
@@ -322,14 +336,19 @@ def _train(options):
         if (run / "report.html").exists():  # the last of the results
             print(f"{run} has finished: there is nothing left to do.")
             return
-    model = recipes.build(settings)
+    with distribution.naming_lost_workers(), scope():
+        model = recipes.build(settings)
+    if not chief:
+        with _saying_how_to_resume(run, options.strategy):
+            _fit_and_export(model, settings, run, data, [checkpoint])
+        return
     run.mkdir(parents=True, exist_ok=True)
     with files.locked(run):
         if not options.resume:
             _refuse_used(run, options.overwrite)
             _empty(run)  # of an earlier run, which --overwrite gives up
             files.write_json(run / "config.json", settings)
-        with _saying_how_to_resume(run):
+        with _saying_how_to_resume(run, options.strategy):
             _fit_and_export(model, settings, run, data, [checkpoint])
             shutil.rmtree(run / "checkpoints")
     print(f"{run}: report.html shows it all")
@@ -418,17 +437,20 @@ def _fit_and_export(model, settings, run, data, more_callbacks):
     """Trains a model, and leaves all that a run consists of in its folder."""
     from wgan_keras import callbacks
     from wgan_keras import datasets
+    from wgan_keras import distribution
     from wgan_keras import files
     from wgan_keras import plots
     from wgan_keras import reports
 
-    print(
-        *(f"{name}={value}" for name, value in settings.items() if value is not None),
-        flush=True,
-    )
+    chief = distribution.is_chief(model.distribute_strategy)
+    if chief:
+        print(
+            *(f"{name}={value}" for name, value in settings.items() if value is not None),
+            flush=True,
+        )
+        files.write_manifest(run, ["config.json"])
 
     # === Training ===
-    files.write_manifest(run, ["config.json"])
     steps = settings["steps"]
     dealt = {name: settings[name] for name in ("batch_size", "n_critic")}
     epoch_steps = datasets.steps_per_epoch(data.images, **dealt)
@@ -447,7 +469,7 @@ def _fit_and_export(model, settings, run, data, more_callbacks):
         steps_per_epoch=epoch_steps,
         epochs=-(-steps // epoch_steps),
         validation_data=datasets.evaluation_data(data.held_out, 250),
-        verbose=1 if sys.stdout.isatty() else 2,
+        verbose=chief and (1 if sys.stdout.isatty() else 2),
         callbacks=watch,
     )
     if health.broken:
@@ -457,6 +479,8 @@ def _fit_and_export(model, settings, run, data, more_callbacks):
         )
 
     # === Results ===
+    if not chief:
+        return
     files.write_whole(run / "model.keras", model.save)
     about = {"dataset": settings["dataset"], "seed": settings["seed"]}
     shutil.rmtree(run / "sampler", ignore_errors=True)  # of a run killed after it
@@ -498,8 +522,10 @@ def _given(options):
 
 
 @contextlib.contextmanager
-def _saying_how_to_resume(run):
+def _saying_how_to_resume(run, strategy):
     again = f"go on with: python -m wgan_keras train --resume {shlex.quote(str(run))}"
+    if strategy:
+        again += f" --strategy {strategy}"
     try:
         yield
     except KeyboardInterrupt as interruption:

@@ -169,6 +169,34 @@ def copy(batches, strategy):
 # === Between workers ===
 
 
+@contextlib.contextmanager
+def naming_lost_workers():
+    """Turns the errors with which an exchange fails into one that a user understands.
+
+    Raises:
+        ConnectionError: A worker has not answered, or has ended, before the others.
+    """
+    try:
+        yield
+    except (
+        tf.errors.UnavailableError,
+        tf.errors.AbortedError,
+        tf.errors.CancelledError,
+        tf.errors.DeadlineExceededError,
+        tf.errors.FailedPreconditionError,
+        tf.errors.InternalError,
+    ) as error:
+        if "ollective" not in error.message:
+            raise
+        lost = re.search(r"/job:(\w+)/replica:\d+/task:(\d+)\b", error.message)
+        who = f"{lost[1]} {lost[2]}" if lost else "a worker"
+        raise ConnectionError(
+            f"The training cannot go on: {who} has ended or does not answer. Start all "
+            "workers again."
+        ) from error
+
+
+@naming_lost_workers()
 def from_chief(content, strategy):
     """The chief's bytes, on all workers; each has to call this.
 
@@ -194,28 +222,3 @@ def from_chief(content, strategy):
     size = int(total(tf.constant(len(content), tf.int64)))
     numbers = tf.io.decode_raw(content.ljust(size, b"\0"), tf.uint8)
     return bytes(tf.cast(total(tf.cast(numbers, tf.int32)), tf.uint8).numpy())
-
-
-@contextlib.contextmanager
-def naming_lost_workers():
-    """Turns the errors with which an exchange fails into one that a user understands.
-
-    Raises:
-        ConnectionError: A worker has not answered, or has ended, before the others.
-    """
-    try:
-        yield
-    except (
-        tf.errors.UnavailableError,
-        tf.errors.AbortedError,
-        tf.errors.CancelledError,
-        tf.errors.DeadlineExceededError,
-        tf.errors.FailedPreconditionError,
-        tf.errors.InternalError,
-    ) as error:
-        lost = re.search(r"/job:(\w+)/replica:\d+/task:(\d+)", error.message)
-        who = f"{lost[1]} {lost[2]}" if lost else "a worker"
-        raise ConnectionError(
-            f"The training cannot go on: {who} has ended or does not answer "
-            f"({error.message.splitlines()[0]}). Start all workers again."
-        ) from error
