@@ -118,6 +118,7 @@ def test_a_killed_worker_stops_the_others_and_the_whole_goes_on(tmp_path):
         assert all(worker.poll() is None for worker in workers)
         time.sleep(0.1)
     workers[2].kill()
+    workers[2].wait()
     killed = time.monotonic()
     for worker in workers[:2]:
         assert worker.wait(120) != 0
