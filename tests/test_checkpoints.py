@@ -474,7 +474,7 @@ def test_resume_refuses_other_settings_by_name(stopped, capfd):
     error = refused(capfd, "--resume", "run", "--epochs", 2)
     assert "fingerprint was ['another'" in error
     assert "version was another" in error
-    assert "steps was 5, and is 202 now" in error
+    assert "steps was 5, and is 404 now" in error
     changed = {"config.json": 0, "checksums.json": 0}
     assert content(stopped) | changed == before | changed
     (stopped / "checksums.json").unlink()

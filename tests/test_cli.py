@@ -331,7 +331,7 @@ def test_compare_trains_models_alike(capsys, tmp_path, data_dir):
     assert printed[-4].startswith(
         "model dcgan, generator steps 3, critic steps each 1, sec"
     )
-    assert printed[-3].startswith("model wgan-gp, generator steps 3, critic steps each 2")
+    assert printed[-3].startswith("model wgan-gp, generator steps 3, critic steps each 1")
     assert printed[-2].startswith("model real images, Fréchet distance ")
     assert sorted(path.name for path in (tmp_path / "both").iterdir()) == [
         "comparison.gif",

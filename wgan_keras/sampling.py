@@ -189,7 +189,6 @@ class Sampler:
         unfinished.mkdir(parents=True)
         try:
             archive = keras.export.ExportArchive()
-            archive.track(self.generator)
             for name in ("serving_default", "sample", "sample_range", "interpolate"):
                 archive.add_endpoint(name, getattr(self, name))
             archive.write_out(str(unfinished), verbose=False)
