@@ -148,7 +148,8 @@ def table(folder):
         "mean ± standard deviation over the seeds, and beside them the same of 10,000 "
         "training images (*real images*). Runs that failed or collapsed stay in.",
         "",
-        "All models have the same generator: its width, latents, precision and averaging.",
+        "All models have the same generator: its width, latents, precision and averaging. "
+        "The memory is a run's peak, scoring included.",
         "",
         "| model | ms a generator step | steps in the same time | memory, MB |",
         "| --- | --- | --- | --- |",
@@ -200,7 +201,11 @@ def table(folder):
         ]
         picture = DOCS / "images" / f"scores-{dataset}.png"
         plots.save_image(picture, np.concatenate(pictures))
-        lines += ["", "The first 64 samples of seed 0 at the same time, uncurated:", ""]
+        lines += [
+            "",
+            "The first 64 samples of seed 0 at the end of each run, uncurated:",
+            "",
+        ]
         lines += [f"![{dataset}](images/{picture.name})"]
     (DOCS / "scores.md").write_text("\n".join(lines) + "\n")
     everything = {"speed": speed, "real": scores, "runs": results}

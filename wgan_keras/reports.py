@@ -40,8 +40,8 @@ img {{ max-width: 100%; height: auto; }}
 figure {{ margin: 1rem 0; }}
 figcaption {{ color: #666; font-size: .9rem; }}
 .scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; }}
-th, td {{ padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #ddd; text-align: left;
+table {{ border-collapse: collapse; font-size: .875rem; }}
+th, td {{ padding: .25rem .5rem .25rem 0; border-bottom: 1px solid #ddd; text-align: left;
   vertical-align: top; }}
 td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 .pair {{ display: grid; gap: 1rem;
