@@ -153,9 +153,9 @@ def assert_same_training(model, folder, whole):
     [
         ("eager", [1, 6, 7, 18]),  # in the middle of epochs and at their ends
         ("wgan", [8]),
-        ("annealed", [8]),
+        pytest.param("annealed", [8], marks=pytest.mark.slow),
         ("gp", [8]),
-        ("sn", [8]),
+        pytest.param("sn", [8], marks=pytest.mark.slow),
         ("dcgan", [8]),
     ],
 )

@@ -196,7 +196,7 @@ def test_no_share_without_clipping(diagnostics):
 # === In a training ===
 
 
-@pytest.mark.parametrize("strategy", ["clip", "sn"])
+@pytest.mark.parametrize("strategy", [pytest.param("clip", marks=pytest.mark.slow), "sn"])
 def test_it_changes_nothing_in_the_training(strategy, images, tmp_path):
     def trained(callbacks):
         keras.utils.set_random_seed(0)
