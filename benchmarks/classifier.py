@@ -8,7 +8,6 @@ for each data set, and names it with each score.
 """
 
 import argparse
-import hashlib
 import json
 import platform
 from pathlib import Path
@@ -20,6 +19,8 @@ from keras import layers
 
 from wgan_keras import load_images
 from wgan_keras.datasets import load_labels
+from wgan_keras.files import checksum
+from wgan_keras.files import write_json
 
 BATCH_SIZE = 128
 
@@ -116,7 +117,7 @@ def main():
     about = {
         "dataset": options.dataset,
         "test_accuracy": accuracy,
-        "sha256": hashlib.sha256(options.out.read_bytes()).hexdigest(),
+        "sha256": checksum(options.out),
         "parameters": classifier.count_params(),
         "training": {
             "images": len(images),
@@ -128,7 +129,7 @@ def main():
             "machine": platform.machine(),
         },
     }
-    options.out.with_suffix(".json").write_text(json.dumps(about, indent=2) + "\n")
+    write_json(options.out.with_suffix(".json"), about)
     print(json.dumps(about, indent=2))
 
 

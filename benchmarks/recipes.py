@@ -17,6 +17,8 @@ from pathlib import Path
 
 import runs
 
+from wgan_keras.files import write_json
+
 TRAINED_ON = 50_000
 COUNT = 10_000
 START = {
@@ -178,7 +180,7 @@ def run(name, folder):
     steps = round(int(passes) / (settings["n_critic"] + 1))
     marks = [steps * part // 3 for part in (1, 2, 3)]
     result, _ = runs.measured(settings, images[:TRAINED_ON], evaluator, marks, COUNT)
-    runs.write_json(folder / f"{name}.json", {"trial": trial, "dataset": dataset, **result})
+    write_json(folder / f"{name}.json", {"trial": trial, "dataset": dataset, **result})
 
 
 def table(folder):

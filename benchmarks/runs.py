@@ -1,12 +1,10 @@
 """One training, measured at marks on its way: what searches and score tables rest on."""
 
-import json
 import os
 import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
@@ -110,10 +108,3 @@ def each_in_a_process(script, names, folder, workers):
             running.remove((name, process))
             done = "done" if process.returncode == 0 else f"failed, see {name}.log"
             print(f"{time.strftime('%H:%M:%S')} {name}: {done}", flush=True)
-
-
-def write_json(path, values):
-    """Writes a result, whole or not at all."""
-    unfinished = Path(path).with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(values, indent=1) + "\n")
-    os.replace(unfinished, path)

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import runs
 
+from wgan_keras.files import write_json
+
 SECONDS = 120  # of one core, for training alone
 STEPS = 1500  # at which all models are compared as well
 MARKS = 10  # points of a run's curve of quality
@@ -88,7 +90,7 @@ def measure_speed(folder, rounds=7, steps=30):
             times[model].append((time.process_time() - started) / steps)
     folder.mkdir(parents=True, exist_ok=True)
     seconds = {model: statistics.median(values) for model, values in times.items()}
-    runs.write_json(folder / "speed.json", {"seconds": seconds, "rounds": times})
+    write_json(folder / "speed.json", {"seconds": seconds, "rounds": times})
     for model, value in seconds.items():
         print(f"{model:22} {1000 * value:6.1f} ms a step, {SECONDS / value:6.0f} steps")
 
@@ -118,7 +120,7 @@ def run(name, folder):
     )
     np.save(folder / f"{name}.npy", trained.sample(64, seed=0))
     about = {"model": model, "dataset": dataset, "seed": seed}
-    runs.write_json(folder / f"{name}.json", about | result)
+    write_json(folder / f"{name}.json", about | result)
 
 
 # === The table ===
@@ -209,7 +211,7 @@ def table(folder):
         lines += [f"![{dataset}](images/{picture.name})"]
     (DOCS / "scores.md").write_text("\n".join(lines) + "\n")
     everything = {"speed": speed, "real": scores, "runs": results}
-    runs.write_json(DOCS / "scores.json", everything)
+    write_json(DOCS / "scores.json", everything)
     print(f"{len(results)} of {len(RUNS)} runs: {DOCS / 'scores.md'}")
 
 
