@@ -21,6 +21,7 @@ from wgan_keras import files
 from wgan_keras import load_images
 from wgan_keras import load_model
 from wgan_keras.datasets import load_labels
+from wgan_keras.plots import image_grid
 
 SMALL = ["--width", "2", "--latent-dim", "4", "--batch-size", "8", "--steps", "3"]
 
@@ -419,6 +420,13 @@ def test_the_test_images_themselves_score_best(data_dir, capsys):
     assert float(scores["frechet_distance"]) == pytest.approx(0, abs=1e-6)
     assert scores["precision"] == scores["recall"] == scores["coverage"] == "1"
     assert "±" not in "".join(lines)
+    copies = load_images("digits")[:20]
+    np.save("copies.npy", copies)
+    scored = ["--dataset", "mnist", "--data-dir", data_dir, "-n", 20]
+    run("evaluate", "copies.npy", *scored, "--neighbours", "near.png")
+    rows = [half[i : i + 10] for i in (0, 10) for half in (copies, copies)]
+    expected = image_grid(np.concatenate(rows), 10)
+    np.testing.assert_array_equal(imageio.imread("near.png"), expected)
 
 
 def test_errors_of_evaluate(sampler, mnist_sampler, data_dir, tmp_path, capsys):

@@ -732,15 +732,15 @@ def _evaluate(options):
             )
         sets = min(sets, len(images) // options.n)
 
-        def draw(index):
-            return images[index * options.n :][: options.n]
+        def draw(index, count=options.n):
+            return images[index * options.n :][:count]
 
     else:
         sampler = _open_sampler(options.pictures)
         dataset = dataset or sampler.about.get("dataset")
 
-        def draw(index):
-            return np.concatenate(list(sampler.batches(index, options.n)))
+        def draw(index, count=options.n):
+            return np.concatenate(list(sampler.batches(index, count)))
 
     if not isinstance(dataset, str):
         raise ValueError("Which images to compare with? Say --dataset mnist, for example.")
@@ -754,8 +754,10 @@ def _evaluate(options):
     result = evaluation.evaluate(draw, dataset, options.n, sets, options.data_dir)
     if options.neighbours:
         training = datasets.load_images(dataset, "train", options.data_dir)
-        made = draw(0)[:40]
-        nearest = training[evaluation.nearest_training_images(made, training)[0]] / 255
+        made = draw(0, min(40, options.n))
+        nearest = training[evaluation.nearest_training_images(made, training)[0]]
+        if made.dtype != np.uint8:
+            nearest = nearest / 255
         rows = [half[i : i + 10] for i in range(0, 40, 10) for half in (made, nearest)]
         plots.save_image(options.neighbours, plots.image_grid(np.concatenate(rows), 10))
     if options.json:
