@@ -12,13 +12,16 @@ from conftest import tiny_generator
 from conftest import tiny_wgan
 from test_lipschitz import normalised_critic
 
+from wgan_keras import DCGAN
 from wgan_keras import WGAN
+from wgan_keras import Balance
 from wgan_keras import CriticDiagnostics
 from wgan_keras import HealthCheck
 from wgan_keras import LearningCurve
 from wgan_keras import WeightClipping
 from wgan_keras import lipschitz
 from wgan_keras import sampling
+from wgan_keras.losses import non_saturating_generator_loss
 
 
 @pytest.fixture
@@ -302,3 +305,74 @@ def test_a_training_that_broke_ends_with_a_picture(images, tmp_path, caplog):
     assert wgan.steps_done.numpy() < 20
     assert "is not finite" in caplog.text
     assert files[1].exists()
+
+
+# === Balance ===
+
+
+@pytest.fixture(params=["wgan", "dcgan"])
+def linear_game(request):
+    """A model whose adversary is 0.01 times the pixels' sum, plus 0.5."""
+    adversary = keras.Sequential(
+        [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    adversary.set_weights([np.full((64, 1), 0.01), np.array([0.5])])
+    if request.param == "wgan":
+        return WGAN(tiny_generator(), adversary, lipschitz=None)
+    return DCGAN(tiny_generator(), adversary)
+
+
+def balance_of(model, held_out):
+    callback = Balance(held_out)
+    callback.set_model(model)
+    callback.on_train_begin()
+    return callback.measure()
+
+
+def test_balance_by_hand(linear_game, images):
+    measured = balance_of(linear_game, images)
+    real, fake = (
+        0.01 * np.sum(points, axis=(1, 2, 3)) + 0.5
+        for points in (scaled(images), fakes(linear_game, 60))
+    )
+    assert 0 < np.mean(real[:, None] > fake) < 1
+    np.testing.assert_allclose(measured["told_apart"], np.mean(real[:, None] > fake))
+    slope, probability = 0.01 * np.sqrt(64), 1 / (1 + np.exp(-fake))
+    expected = {"generator_gradient": slope}
+    if isinstance(linear_game, DCGAN):
+        expected = {
+            "generator_gradient": np.mean(1 - probability) * slope,
+            "saturating_gradient": np.mean(probability) * slope,
+        }
+    assert measured.keys() == {"told_apart", *expected}
+    for name, value in expected.items():
+        np.testing.assert_allclose(measured[name], value, rtol=1e-5)
+
+
+def test_balance_follows_the_losses_own_gradient(images):
+    dcgan = tiny_dcgan()
+    fake = tf.constant(fakes(dcgan, 60))
+    with tf.GradientTape() as tape:
+        tape.watch(fake)
+        logits = dcgan.discriminator(fake, training=False)
+        loss = 60 * non_saturating_generator_loss(logits)
+    expected = np.linalg.norm(tape.gradient(loss, fake).numpy().reshape(60, -1), axis=1)
+    measured = balance_of(dcgan, images)
+    np.testing.assert_allclose(measured["generator_gradient"], expected.mean(), rtol=1e-4)
+
+
+@pytest.mark.parametrize("build", [tiny_wgan, tiny_dcgan])
+def test_balance_is_in_the_table_and_changes_nothing(build, images, tmp_path):
+    def trained(callbacks):
+        keras.utils.set_random_seed(0)
+        model = build()
+        model.fit(images, batch_size=12, epochs=2, verbose=0, callbacks=callbacks)
+        return model
+
+    curve = LearningCurve(tmp_path / "curve.csv", tmp_path / "curve.png")
+    watched = trained([Balance(images, every=4, count=20), curve])
+    assert_same_weights(watched, trained([]))
+    table = curve.history
+    measured = np.isfinite(table["told_apart"])
+    assert np.array(table["step"])[measured].tolist() == [1, 4, 8]
+    assert np.isfinite(np.array(table["generator_gradient"])[measured]).all()

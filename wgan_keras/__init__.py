@@ -40,6 +40,7 @@ _HOME = {
     "Classifier": "evaluation",
     "Evaluator": "evaluation",
     "CriticDiagnostics": "diagnostics",
+    "Balance": "diagnostics",
     "Checkpoint": "checkpoints",
     "ExportedSampler": "sampling",
     "verify_manifest": "files",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.metrics import roc_auc_score
 
 from wgan_keras.callbacks import LearningCurve
 from wgan_keras.lipschitz import WeightClipping
@@ -148,6 +149,78 @@ class CriticDiagnostics(LearningCurve):
             at_clip = tf.abs(_flat(model.critic.trainable_variables)) >= self.clip_value
             values["weights_at_clip"] = tf.reduce_mean(tf.cast(at_clip, tf.float32))
         return values
+
+
+class Balance(keras.callbacks.Callback):
+    """Measures who is winning, and what the generator has to follow, for any GAN alike.
+
+    At the first step and every so many steps, these join the step's logs, and stand in the
+    table of a `LearningCurve` that comes after it in the list of callbacks:
+
+    - `told_apart`: the probability that the adversary rates a held-out real image above a
+      made one (the area under its ROC curve): 0.5 is guessing, 1 is a won game.
+    - `generator_gradient`: the mean norm, over made images, of the gradient of an image's
+      own term in the generator's loss over its pixels. It is in the unit of the loss, so
+      compare its course in one training, and not its size in two.
+    - `saturating_gradient`, of a `DCGAN` only: the same for log(1 − D), which the generator
+      would minimise in the original game, and which nobody uses, since it vanishes.
+
+    All are measured on the same images and latents each time, in inference mode, and
+    nothing in the training changes by it.
+
+    Args:
+        held_out: Images that are not trained on, as `GAN.fit` takes them.
+        every: Generator steps between two measurements.
+        count: Images of `held_out`, evenly spaced, that are used, and made, at most.
+
+    Reference:
+        Arjovsky, Bottou (2017), "Towards Principled Methods for Training Generative
+        Adversarial Networks", theorems 2.4 and 2.6.
+    """
+
+    def __init__(self, held_out, every=100, count=256):
+        super().__init__()
+        self.held_out, self.every = _spread(held_out, count), every
+
+    def on_train_begin(self, logs=None):
+        self.last_step = None
+        self.model._check_range(self.held_out)
+        real = self.model.scale(self.model.images_in(self.held_out))
+        measure = tf.function(lambda: self._measure(real), autograph=False)
+        self.compiled = measure.get_concrete_function()
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = int(self.model.steps_done.numpy())
+        if self.last_step is None or step // self.every > self.last_step // self.every:
+            self.last_step = step
+            logs.update(self.measure())
+
+    def measure(self):
+        """Measures the game as it stands: a dict of floats, by the names above."""
+        values = {name: value.numpy() for name, value in self.compiled().items()}
+        real, fake = (values.pop(f"{kind}_scores").ravel() for kind in ("real", "fake"))
+        is_real = np.repeat([1, 0], [len(real), len(fake)])
+        told_apart = roc_auc_score(is_real, np.concatenate([real, fake]))
+        gradients = {name: float(value) for name, value in values.items()}
+        return {"told_apart": float(told_apart), **gradients}
+
+    def _measure(self, real):
+        model = self.model
+        size = model.generator.input_shape[-1]
+        rows = latents(model.seed, DIAGNOSTICS_DRAW, 0, len(real), size)
+        fake = model.generate(rows, training=False)
+        with tf.GradientTape() as tape:
+            tape.watch(fake)
+            scores = model.score(fake, training=False)
+        slopes = _norms(tape.gradient(scores, fake))
+        values = {"real_scores": model.score(real, training=False), "fake_scores": scores}
+        if isinstance(model, WGAN):
+            return values | {"generator_gradient": tf.reduce_mean(slopes)}
+        probability = tf.sigmoid(scores[:, 0])  # D, of being real
+        return values | {
+            "generator_gradient": tf.reduce_mean((1 - probability) * slopes),
+            "saturating_gradient": tf.reduce_mean(probability * slopes),
+        }
 
 
 @contextmanager

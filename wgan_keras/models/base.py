@@ -461,6 +461,10 @@ class GAN(keras.Model):
             )
         return tf.cast(images, keras.config.floatx())
 
+    def score(self, images, training=True):
+        """The adversary's outputs `(N, 1)` for images `(N, H, W, C)` in [-1, 1]."""
+        return self.adversary(images, training=training)
+
     def generate(self, latents, training=True):
         """The generator's float32 images `(N, H, W, C)` of latents `(N, latent_dim)`."""
         images = self.generator(latents, training=training)
