@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import tiny_wgan
+from test_checkpoints import assert_same_run
+from test_checkpoints import train_options
 
 from wgan_keras import distribution
 from wgan_keras import training_data
@@ -37,20 +39,25 @@ def mirrored():
 
 def start_workers(count, folder, steps):
     """Starts so many workers; each has a folder of its own, and a file of what it says."""
+    arguments = [["worker", "float64", folder / str(n), steps] for n in range(count)]
+    return start_cluster(folder, [[*PROGRAM, *map(str, each)] for each in arguments])
+
+
+def start_cluster(folder, commands):
+    """Starts a worker for each command; what worker n says goes to the file said-n."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(closing(socket.socket())) for _ in range(count)]
+        sockets = [stack.enter_context(closing(socket.socket())) for _ in commands]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         cluster = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
     workers = []
-    for index in range(count):
+    for index, command in enumerate(commands):
         task = {"type": "worker", "index": index}
         config = json.dumps({"cluster": {"worker": cluster}, "task": task})
         with open(folder / f"said-{index}", "w") as said:
-            arguments = ["worker", "float64", str(folder / str(index)), str(steps)]
             workers.append(
                 subprocess.Popen(
-                    [*PROGRAM, *arguments],
+                    command,
                     stdout=said,
                     stderr=subprocess.STDOUT,
                     cwd=HERE.parent,
@@ -133,6 +140,32 @@ def test_a_killed_worker_stops_the_others_and_the_whole_goes_on(tmp_path):
     first, *others = results(start_workers(3, tmp_path, steps), tmp_path)
     assert len(first["rows"]) == steps - reached
     assert all(other["digest"] == first["digest"] for other in others)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", [0, 1])
+def test_the_command_line_goes_on_when_all_workers_are_started_again(lost, tmp_path):
+    def train(*options):
+        command = [sys.executable, "-m", "wgan_keras", "train", *map(str, options)]
+        return start_cluster(tmp_path, [[*command, "--strategy", "multi-worker"]] * 2)
+
+    options = [*train_options(120), "--checkpoint-steps", 20]
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert [worker.wait(600) for worker in train(*options, "--out", whole)] == [0, 0]
+
+    workers = train(*options, "--out", cut)
+    while not list(cut.glob("checkpoints/*.checkpoint")):
+        assert all(worker.poll() is None for worker in workers)
+        time.sleep(0.1)
+    workers[lost].kill()
+    assert workers[lost].wait() < 0
+    assert workers[1 - lost].wait(120) == 2
+    [*_, last] = said(tmp_path, 1 - lost).splitlines()
+    assert f"worker {lost} has ended or does not answer" in last
+    assert f"train --resume {cut} --strategy multi-worker" in last
+
+    assert [worker.wait(600) for worker in train("--resume", cut)] == [0, 0]
+    assert_same_run(whole, cut)
 
 
 # === Within one process ===
