@@ -282,3 +282,10 @@ def test_a_graph_that_does_not_draw_what_it_says(tmp_path, outputs, message):
     sampler = ExportedSampler(saved_model(tmp_path / "a", outputs=outputs))
     with pytest.raises(ValueError, match=message):
         list(sampler.batches(seed=0, count=3))
+
+
+def test_samples_of_several_models_are_no_retracing(capfd, caplog):
+    for _ in range(6):
+        tiny_wgan().sample(1)
+    said = "".join(capfd.readouterr()) + caplog.text
+    assert "retracing" not in said

@@ -359,8 +359,9 @@ def train_adversary(network, loss, real, fake, optimizer, steps):
         gradients = tape.gradient(value, network.trainable_variables)
         optimizer.apply(gradients, network.trainable_variables)
 
+    update = step.get_concrete_function()  # or TensorFlow warns where many are trained
     for _ in range(steps):
-        step()
+        update()
 
 
 def outputs_and_slopes(network, points):

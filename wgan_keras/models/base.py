@@ -570,7 +570,10 @@ class GAN(keras.Model):
         """
         if n < 1:
             raise ValueError(f"n must be at least 1, not {n}.")
-        return self.sampler.sample(n, seed)["images"].numpy()
+        # TensorFlow would take the first calls of several models for a leak, and warn.
+        draw = self.sampler.sample.get_concrete_function()
+        numbers = {"n": tf.constant(n, tf.int64), "seed": tf.constant(seed, tf.int64)}
+        return draw(**numbers)["images"].numpy()
 
     def export_sampler(self, path, **about):
         """Writes the generator as a SavedModel that draws pictures without this package.
