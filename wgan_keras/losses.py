@@ -14,8 +14,9 @@ def critic_loss(real_scores, fake_scores):
     """The critic's loss, mean f(fake) − mean f(real).
 
     Algorithm 1 ascends the gradient of mean f(real) − mean f(fake); an optimizer
-    descends, hence the sign. At its least, the negative loss is K times the
-    Earth-Mover distance, K being the critic's Lipschitz constant.
+    descends, hence the sign. The negative loss is at most K times the Earth-Mover
+    distance, K being the critic's Lipschitz constant, and reaches that if the best
+    function is among those that the critic can be.
 
     Reference:
         Arjovsky, Chintala, Bottou (2017), Algorithm 1, line 5, and equation 2.

@@ -278,7 +278,7 @@ def parallel_lines(thetas=None, points=25):
     lines.set(xlim=(-2.8, 2.8), ylim=(-0.1, 1.3), xlabel="x", ylabel="y")
     for name, curve in curves.items():
         apart = np.where(np.isfinite(curve) & (thetas != 0), curve, np.nan)
-        label = "KL = ∞ but at 0" if name == "KL" else name
+        label = "KL = ∞ except at 0" if name == "KL" else name
         values.plot(thetas, apart, ".-", color=colours[name], label=label)
         width = 5 if name == "JS" else 1.5  # TV lies on it
         if name != "KL":
@@ -313,7 +313,7 @@ def parallel_lines(thetas=None, points=25):
     def show(theta):
         left.set_data(np.zeros(points), height)
         right.set_data(np.full(points, theta), height)
-        lines.set_title(f"two lines, θ = {theta:.2f} apart")
+        lines.set_title(f"two lines, θ = {theta:.2f} apart".replace("-", "−"))
         for marker in markers:
             marker.set_xdata([theta, theta])
 
@@ -511,7 +511,7 @@ def critic_ruler(shifts=(0.25, 0.5, 1.0, 1.5, 2.0), steps=600, clip_value=0.1, s
         )
         places = np.array(shifts) + offset
         axes.vlines(places, low / exact, high / exact, color=colour, linewidth=5, label=toy)
-        label = "raw estimate (K × distance)" if toy == TOYS[-1] else None
+        label = "raw estimate" if toy == TOYS[-1] else None
         axes.plot(places, raw / exact, "x", color=ORANGE, label=label)
     axes.set(
         title="what a clipped critic measures\nbars: estimate / K, between K's bounds",
