@@ -27,13 +27,13 @@
 # %% [markdown] lang="zh-TW"
 # # 2 · 四個改變，從 DCGAN 到 WGAN
 #
-# [Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)的 Wasserstein GAN，問的問題和 DCGAN 不同。它不問「這張圖片有多大的機率是真的」，而問「生成的圖片要搬多遠，才會變成真的圖片」。寫成程式，只是四個小改變。你會一個一個動手改，用同樣的影像訓練兩個模型，再看看大家常說的那些好處，哪些真的兌現。
+# [Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)的 Wasserstein GAN，問的問題和 DCGAN 不同。它不問「這張圖片有多大的機率是真的」，而問「生成的圖片要搬多遠，才會變成真實影像」。寫成程式，只是四個小改變。你會動手一個一個改，用同樣的影像訓練兩個模型，再看看大家常說的那些好處，哪些真的兌現。
 #
 # **讀完之後，你可以**
 #
-# - 把 DCGAN 改成 WGAN：線性的評價器、沒有對數的損失、走好幾步的評價器、裁剪過的權重，並說得出每一個改變的理由；
+# - 把 DCGAN 改成 WGAN：線性的評價器、沒有對數的損失、評價器多走幾步、裁剪權重，並說得出每一個改變的理由；
 # - 在 `WGAN.train_step` 裡一行一行讀出論文的演算法 1；
-# - 用 `fit` 訓練 WGAN，並用數字判斷：學習曲線有沒有跟著圖片走、訓練是否平衡、梯度撐不撐得住、數字是不是都在，每一項旁邊都有 DCGAN 可以比。
+# - 用 `fit` 訓練 WGAN，並用數據判斷：學習曲線有沒有跟著圖片走、訓練是否平衡、梯度撐不撐得住、是不是每個數字都在，每一項都和 DCGAN 對照。
 #
 # **要花多久。** 這裡的執行結果，是在 AMD EPYC 的兩個核心上、沒有 GPU，花了 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"` 大約要 2 分鐘。閱讀約需四十五分鐘。
 #
@@ -134,7 +134,7 @@ except ValueError as error:
 # %% [markdown] lang="zh-TW"
 # ## 改變 2：沒有對數
 #
-# 機率不見了，對數也跟著不見。評價器 $f$ 想讓真實影像的平均分數高過生成的圖片；生成器則想提高自己作品的平均分數。
+# 沒有了機率，對數也就跟著消失。評價器 $f$ 想讓真實影像的平均分數高過生成的圖片；生成器則想提高自己作品的平均分數。
 
 # %%
 print(inspect.getsource(critic_loss))
@@ -169,11 +169,11 @@ for output in outputs:
 # The distance that the critic is after is a maximum over all critics that are allowed. So it should be near that maximum before the generator follows it: `n_critic` steps, five in the paper, for each step of the generator. Each of them needs fresh real images and fresh latents. (Many examples on the web use one batch of real images for all five. Then the critic fits that batch.) Here a batch holds `n_critic` times the images, and is dealt out like cards:
 
 # %% [markdown] lang="zh-TW"
-# 不管分數在哪裡，$-f$ 的斜率都是 −1：損失本身永遠不會飽和。但光這樣還不能讓梯度活著。梯度還得穿過評價器傳回來，而評價器自己的斜率有多大，由改變 4 決定。
+# 不管分數在哪裡，$-f$ 的斜率都是 −1：損失本身永遠不會飽和。但光是這樣，還不足以保住梯度。梯度還得穿過評價器傳回來，而評價器自己的斜率有多大，由改變 4 決定。
 #
 # ## 改變 3：評價器多走幾步
 #
-# 評價器要找的距離，是在所有允許的評價器裡取最大值。所以在生成器跟上去之前，評價器應該已經接近那個最大值：生成器每走一步，評價器走 `n_critic` 步，論文裡是五步。每一步都要用新的真實影像和新的潛在向量。（網路上許多範例五步都用同一批真實影像，評價器就會去迎合那一批。）在這裡，一個批次裡有 `n_critic` 倍的影像，像發牌一樣發下去：
+# 評價器要找的距離，是對所有允許的評價器取的最大值。所以在生成器跟著它走之前，評價器應該已經接近那個最大值：生成器每走一步，評價器走 `n_critic` 步，論文裡是五步。每一步都要用新的真實影像和新的潛在向量。（網路上許多範例五步都用同一批真實影像，評價器就會去迎合那一批。）在這裡，一個批次裡有 `n_critic` 倍的影像，像發牌一樣發下去：
 
 # %%
 print(inspect.getsource(WGAN.deal))
@@ -194,12 +194,12 @@ for step, dealt in enumerate(wgan.deal(numbered)):
 # %% [markdown] lang="en"
 # ## Change 4: clipped weights
 #
-# The dual formula of the Earth-Mover distance allows only critics that are 1-Lipschitz, ones whose score changes by no more than the image does. Without that, the critic could make the difference of its means as large as it likes by multiplying its weights. The paper's way is a blunt one: after each update, clip every weight to $[-c, c]$. Then the critic is Lipschitz for some constant K that nobody knows, and what it measures is K times the distance.
+# The dual formula of the Earth-Mover distance allows only critics that are 1-Lipschitz, ones whose score changes by no more than the image does. Without that, the critic could make the difference of its means as large as it likes by multiplying its weights. The paper's way is a blunt one: after each update, clip every weight to $[-c, c]$. Then the critic is Lipschitz for some constant K that nobody knows, and what it measures is at best K times the distance.
 
 # %% [markdown] lang="zh-TW"
 # ## 改變 4：裁剪權重
 #
-# 推土機距離的對偶公式只允許 1-利普希茨 的評價器：影像變動多少，分數的變動就不能超過多少。少了這個條件，評價器只要把權重乘大，兩個平均分數的差要多大有多大。論文的做法很直接：每次更新之後，把所有權重裁剪到 $[-c, c]$。這樣評價器就對某個常數 K 滿足 利普希茨條件，只是沒有人知道 K 是多少，而它量到的是 K 倍的距離。
+# 推土機距離的對偶公式只允許 1-利普希茨的評價器：影像變動多少，分數的變動就不能超過多少。少了這個條件，評價器只要放大權重，兩個平均分數的差要多大有多大。論文的做法直截了當：每次更新之後，把所有權重裁剪到 $[-c, c]$。這樣評價器就會以某個常數 K 滿足利普希茨條件，只是沒有人知道 K 是多少，而它量到的，最多是距離的 K 倍。
 
 # %%
 print(inspect.getsource(WeightClip))
@@ -259,7 +259,7 @@ print_ranges("after it")
 #
 # ## 演算法 1
 #
-# 就這些了。下面是論文的演算法，用我們的話寫，行號照論文：
+# 就這些了。下面是論文的演算法，用我們自己的話改寫，行號與論文相同：
 #
 # ```
 #  1  while θ has not converged:
@@ -289,7 +289,7 @@ print(inspect.getsource(WGAN.train_step))
 # %% [markdown] lang="zh-TW"
 # ## 用 RMSprop，為什麼？
 #
-# DCGAN 用 Adam，演算法 1 用 RMSprop。作者說（第 4 節），有動量時訓練有時會不穩定：評價器的損失是*非平穩*的，生成器每走一步它就變一次，動量卻繼續往先前才對的方向走。我們試試看：同樣的起點、同樣的學習率，兩個網路用四種最佳化器，各跑一個種子。
+# DCGAN 用 Adam，演算法 1 用 RMSprop。作者說（第 4 節），有動量時訓練有時會不穩定：評價器的損失是*非平穩*的，生成器每走一步它就變一次，動量卻還沿著先前正確的方向走。我們試試看：同樣的起點、同樣的學習率，兩個網路用四種最佳化器，各跑一個種子。
 
 
 # %%
@@ -332,7 +332,7 @@ print(f"\nThe package's warning: {warned[-1].message}")
 #
 # ## 訓練
 #
-# 現在來訓練 WGAN，旁觀的回呼和第 1 份筆記本的 DCGAN 一樣。`wasserstein_estimate` 是 mean f(real) − mean f(made)，`lipschitz_estimate` 則是評價器在真實影像和生成的影像之間的平均斜率，也就是在資料附近看得到的 K。
+# 現在來訓練 WGAN，負責監看的回呼和第 1 份筆記本的 DCGAN 一樣。`wasserstein_estimate` 是 mean f(real) − mean f(made)，`lipschitz_estimate` 則是評價器在真實影像和生成的影像之間的平均斜率，也就是在資料附近看得到的 K。
 
 
 # %%
@@ -370,7 +370,7 @@ Image.fromarray(image_grid(wgan.sample(40, seed=1), columns=10))
 #
 # ## 和 DCGAN 並排
 #
-# 接著訓練一個 DCGAN：一模一樣的生成器起點、同樣的潛在向量、同樣多的真實影像。它每 64 張真實影像讓生成器走一步，WGAN 則是每 320 張才走一步，所以 DCGAN 的生成器走了五倍的步數。這是兩種方法的本性，沒有兩邊都公平的分法。
+# 接著訓練一個 DCGAN：一模一樣的生成器起點、同樣的潛在向量、同樣多的真實影像。它每 64 張真實影像讓生成器走一步，WGAN 則是每 320 張才走一步，所以 DCGAN 的生成器走了五倍的步數。這兩種方法本來就是如此，步數和影像數沒辦法兩邊都公平。
 
 # %%
 keras.utils.set_random_seed(SEED)
@@ -402,7 +402,7 @@ save_gif("../assets/02_wgan_side_by_side.gif", frames)
 #
 # Left the DCGAN, right the WGAN: the same latents, at the same number of real images seen.
 #
-# At the same number of images, the DCGAN's pictures are clearly better, and they were better all the way. Its generator has made five times as many steps.
+# At the same number of images, the DCGAN's pictures are clearly better in the end, and they were nearly all the way: of the 20 Fréchet distances in the next figure, only the third is the smaller one for the WGAN. Its generator has made five times as many steps.
 #
 # ## Does the learning curve follow the pictures?
 #
@@ -415,7 +415,7 @@ save_gif("../assets/02_wgan_side_by_side.gif", frames)
 #
 # 左邊是 DCGAN，右邊是 WGAN：同樣的潛在向量，看過同樣多的真實影像。
 #
-# 看過同樣多的影像時，DCGAN 的圖片明顯比較好，而且一路都比較好。它的生成器走了五倍的步數。
+# 看過同樣多的影像時，DCGAN 的圖片到最後明顯比較好，而且幾乎一路領先：下一張圖裡的 20 個 Fréchet 距離，只有第三個是 WGAN 比較小。它的生成器走了五倍的步數。
 #
 # ## 學習曲線有跟著圖片走嗎？
 #
@@ -471,20 +471,20 @@ figure
 # %% [markdown] lang="en"
 # The WGAN's curve keeps its promise here: 0.95 over the whole run, and still 0.65 in its second half, where all differences are small. Dividing by K, which brings the curve closer to a distance, costs a little: 0.84 and 0.56.
 #
-# The DCGAN's curve is not worthless. Turned into an estimate of the Jensen-Shannon divergence, it stands at 0.79 over the whole run. But in the second half it points the wrong way (−0.39): it stays level while the distance still falls from 5.3 to 4.1. Its generator's loss changes sign as well.
+# The DCGAN's curve is not worthless. Turned into an estimate of the Jensen-Shannon divergence, it stands at 0.79 over the whole run. But in the second half it no longer follows (−0.39): it stays level while the distance still falls from 5.3 to 4.1. Its generator's loss changes sign as well.
 #
-# Do not make a law of it. In the [scores](../../docs/scores.md) of the repository, three seeds with the recommended settings, the clipped WGAN's correlation in the second half is 0.39 ± 0.52 on MNIST, where the DCGAN's discriminator loss does better, at 0.83 ± 0.06. On Fashion-MNIST it is 0.73 ± 0.12 for the WGAN's estimate and −0.09 ± 0.21 for the DCGAN's loss. Over a whole run, the WGAN's curve has the same sign everywhere, and a correlation above 0.8. The DCGAN's changes its sign from case to case.
+# Do not make a law of it. In the [scores](../../docs/scores.md) of the repository, three seeds with the recommended settings, the clipped WGAN's correlation in the second half is 0.39 ± 0.52 on MNIST, where the DCGAN's discriminator loss does better, at 0.83 ± 0.06. On Fashion-MNIST it is 0.73 ± 0.12 for the WGAN's estimate and −0.09 ± 0.21 for the DCGAN's loss. Over a whole run, the WGAN's curve has the same sign everywhere, and a mean correlation above 0.8. The DCGAN's changes its sign from case to case.
 #
 # ## Is the training balanced?
 #
 # As in notebook 1, and with its limits (inference mode): the probability that the adversary rates a held-out real image above a made one, and the gradient that arrives at the made pictures. The gradients of the two models have different units, so each is drawn relative to its own value halfway.
 
 # %% [markdown] lang="zh-TW"
-# WGAN 的曲線在這裡說話算話：整段是 0.95，後半段各處差距都很小，還有 0.65。除以 K 之後，曲線更接近距離的意義，相關則稍微降低：0.84 和 0.56。
+# WGAN 的曲線在這裡說話算話：整段是 0.95，後半段的差距都很小，仍有 0.65。除以 K 之後，曲線更接近真正的距離，相關則稍微降低：0.84 和 0.56。
 #
-# DCGAN 的曲線也不是毫無價值。換算成 Jensen-Shannon 散度的估計之後，整段是 0.79。但後半段它指錯了方向（−0.39）：距離還從 5.3 降到 4.1，它卻停在原地。生成器的損失也會變號。
+# DCGAN 的曲線也不是毫無價值。換算成 Jensen-Shannon 散度的估計之後，整段是 0.79。但到了後半段，它就跟不上了（−0.39）：距離還從 5.3 降到 4.1，它卻停在原地。生成器的損失也會變號。
 #
-# 別把這當成定律。專案附的[分數表](../../docs/scores.md)用建議設定跑了三個種子，在 MNIST 上，裁剪的 WGAN 後半段的相關是 0.39 ± 0.52，DCGAN 的判別器損失反而比較好，是 0.83 ± 0.06。在 Fashion-MNIST 上，WGAN 的估計值是 0.73 ± 0.12，DCGAN 的損失是 −0.09 ± 0.21。就整段訓練來看，WGAN 曲線的正負號處處一致，相關都在 0.8 以上；DCGAN 的正負號則每次都不一定。
+# 別把這當成定律。專案附的[分數表](../../docs/scores.md)用建議設定跑了三個種子，在 MNIST 上，裁剪的 WGAN 後半段的相關是 0.39 ± 0.52，DCGAN 的判別器損失反而比較好，是 0.83 ± 0.06。在 Fashion-MNIST 上，WGAN 的估計值是 0.73 ± 0.12，DCGAN 的損失是 −0.09 ± 0.21。就整段訓練來看，WGAN 曲線的正負號處處一致，平均相關都在 0.8 以上；DCGAN 的正負號則不一定，每種情況都可能不同。
 #
 # ## 訓練是平衡的嗎？
 #
@@ -512,14 +512,14 @@ strength.set(
 figure
 
 # %% [markdown] lang="en"
-# At first both games are lost for the generator: up to some 20,000 images, hardly a made picture is rated above a real one. Then they part. The DCGAN's discriminator ranks about 9 of 10 pairs rightly to the end; the critic between 7 and 8 of 10, jumping about from one look to the next. So the WGAN's game is the closer one. Part of that is the weakness of a clipped critic, and not a virtue. In neither game does the gradient fade: the DCGAN's grows, the WGAN's stays within a factor of 2 after the first quarter.
+# At first both games are lost for the generator: up to some 20,000 images, hardly a made picture is rated above a real one. Then they part. The DCGAN's discriminator ranks about 9 of 10 pairs rightly to the end; the critic about 7 of 10 in the middle, jumping from one look to the next between 5 and nearly 9. So the WGAN's game is the closer one. Part of that is the weakness of a clipped critic, and not a virtue. In neither game does the gradient fade away: from the first quarter to the last, the DCGAN's median grows from 1.0 to 2.0; the WGAN's gradient falls to about half of its early peak, and then stays about level, with medians between 0.71 and 0.79.
 #
 # ## Do the gradients last?
 #
 # The test that matters is the one of notebook 1: hold the trained generator still, and let its adversary alone learn on. A discriminator that gets better starves the generator of the gradient of $\log(1 - D)$. A clipped critic may be trained as long as you like, the paper says: its gradient only becomes more reliable (section 3).
 
 # %% [markdown] lang="zh-TW"
-# 一開始，兩場遊戲的生成器都輸定了：在大約 20,000 張影像之前，幾乎沒有一張生成的圖片排在真實影像前面。之後兩者分道揚鑣。DCGAN 的判別器直到最後，10 對裡大約排對 9 對；評價器則在 10 對裡排對 7 到 8 對，每次看都跳來跳去。所以 WGAN 的遊戲勢均力敵得多。這有一部分是因為裁剪過的評價器比較弱，算不上優點。兩場遊戲裡梯度都沒有消失：DCGAN 的越來越大，WGAN 的在第一個四分之一之後，變動不到 2 倍。
+# 一開始，兩場遊戲的生成器都輸定了：在大約 20,000 張影像之前，幾乎沒有一張生成的圖片排在真實影像前面。之後兩者分道揚鑣。DCGAN 的判別器直到最後，10 對裡大約排對 9 對；評價器的中位數大約是 10 對裡排對 7 對，每次量都在 5 到將近 9 之間跳動。所以 WGAN 這一場比較勢均力敵。這有一部分是因為裁剪過的評價器比較弱，算不上優點。兩場遊戲裡梯度都沒有消失：從第一個到最後一個四分之一，DCGAN 的中位數從 1.0 變大到 2.0；WGAN 的梯度從早期的高峰降到大約一半，之後大致持平，中位數在 0.71 和 0.79 之間。
 #
 # ## 梯度撐得住嗎？
 #
@@ -562,18 +562,18 @@ axes.legend(frameon=False, loc="lower right")
 figure
 
 # %% [markdown] lang="en"
-# Against a trained generator, this test does not tell the two apart. In 1,500 steps alone, neither adversary gets much better at its task: the discriminator goes from 0.88 to 0.90, the critic from 0.68 to 0.74. And no gradient fades. That of log(1 − D) jumps about, that of −log D grows to 13 times what it was, and the critic's to 5 times, without a jump. What grows there is K, within what the clipping allows; so "more reliable" is at least steadier. Where the discriminator does win, as against the early generator of notebook 1, the gradient of log(1 − D) fell to a nineteenth.
+# Against a trained generator, this test does not tell the two apart. In 1,500 steps alone, neither adversary gets much better at its task: the discriminator goes from 0.88 to 0.90, the critic from 0.68 to 0.74. And no gradient fades for good. That of log(1 − D) jumps about, at one look down to some 0.03, that of −log D grows to 13 times what it was, with one deep drop on the way, and the critic's to 5 times, without a jump. What grows there is K, within what the clipping allows; so "more reliable" is at least steadier. Where the discriminator does win, as against the early generator of notebook 1, the gradient of log(1 − D) fell to a nineteenth.
 #
 # ## Are all digits there?
 #
 # Count the classes that the classifier sees in 5,000 pictures of each model, and score those pictures by recall and coverage, which ask how much of the variety of real images is reached.
 
 # %% [markdown] lang="zh-TW"
-# 對上訓練好的生成器，這個測試分不出兩者的高下。單獨訓練 1,500 步之後，兩個對手都沒有進步多少：判別器從 0.88 到 0.90，評價器從 0.68 到 0.74。梯度也都沒有消失。log(1 − D) 的上下亂跳，−log D 的變成原來的 13 倍，評價器的則變成 5 倍，而且走得平穩。變大的是 K，仍在裁剪允許的範圍內；所以說它「更可靠」，至少是更穩定。判別器真的會贏的情況，是第 1 份筆記本裡才剛起步的生成器，那時 log(1 − D) 的梯度掉到十九分之一。
+# 對上訓練好的生成器，這個測試分不出兩者的高下。單獨訓練 1,500 步之後，兩個對手都沒有進步多少：判別器從 0.88 到 0.90，評價器從 0.68 到 0.74。梯度也都沒有一去不回。log(1 − D) 的上下亂跳，有一次掉到 0.03 左右；−log D 的變成原來的 13 倍，途中有一次大幅下墜；評價器的則變成 5 倍，而且走得平穩。變大的是 K，仍在裁剪允許的範圍內；所以說它「更可靠」，至少是更穩定。判別器真的會贏的情況，是第 1 份筆記本裡才剛起步的生成器，那時 log(1 − D) 的梯度掉到十九分之一。
 #
 # ## 每個數字都在嗎？
 #
-# 各拿 5,000 張圖片，數一數分類器看到哪些類別，再用 recall 和 coverage 打分數，這兩個量問的是：真實影像的多樣性涵蓋到了多少。
+# 各拿 5,000 張圖片，數一數分類器看到哪些類別，再用 recall 和 coverage 評分，這兩個量問的是：真實影像的多樣性涵蓋到了多少。
 
 # %%
 judge = Evaluator(classifier, held_out[:5000])
@@ -596,18 +596,18 @@ for name, pictures in sets.items():
     )
 
 # %% [markdown] lang="en"
-# No class is missed by either. But look at the shares. The WGAN makes far too many threes and eights, and only a third of the sixes that there should be; the DCGAN's are nearer to the truth. Recall and coverage agree: here the DCGAN reaches more of the variety of real digits. So "WGAN prevents mode collapse" is not what this run shows: neither model collapsed, and the WGAN is the one with the wider gaps.
+# No class is missed by either. But look at the shares. The WGAN makes far too many threes and eights, and less than a third of the sixes that there should be; the DCGAN's are nearer to the truth. Recall and coverage agree: here the DCGAN reaches more of the variety of real digits. So "WGAN prevents mode collapse" is not what this run shows: neither model collapsed, and the WGAN is the one with the wider gaps.
 #
 # ## An unbalanced match
 #
-# All that was so far is a game between equals. Now make it unfair: a generator without batch normalisation, networks of half the width, and 25 steps of the adversary for each of only 300 steps of the generator. The optimizers and their rates stay as they were. Three seeds each, fixed beforehand; whatever happens is reported.
+# So far, generator and adversary were built to match. Now make it unfair: a generator without batch normalisation, networks of half the width, and 25 steps of the adversary for each of only 300 steps of the generator. The optimizers and their rates stay as they were. Three seeds each, fixed beforehand; whatever happens is reported.
 
 # %% [markdown] lang="zh-TW"
-# 兩個模型都沒有漏掉任何類別。但是看看比例：WGAN 做了太多三和八，六只有應有的三分之一；DCGAN 的比較接近實際。recall 和 coverage 也這麼說：在這裡，DCGAN 涵蓋到的真實數字比較多樣。所以這次執行並沒有證明「WGAN 可以防止模式崩潰」：兩個模型都沒有崩潰，而缺口比較大的是 WGAN。
+# 兩個模型都沒有漏掉任何類別。但是看看比例：WGAN 做了太多三和八，六還不到應有的三分之一；DCGAN 的比較接近實際。recall 和 coverage 也這麼說：在這裡，DCGAN 涵蓋到的真實數字比較多樣。所以這次執行並沒有證明「WGAN 可以防止模式崩潰」：兩個模型都沒有崩潰，而缺口比較大的是 WGAN。
 #
 # ## 一場不平衡的比賽
 #
-# 到這裡為止都是勢均力敵的遊戲。現在讓它不公平：生成器沒有批次正規化，網路寬度減半，生成器總共只走 300 步，而每一步對手都走 25 步。最佳化器和學習率照舊。各跑三個種子，事先就定好；發生什麼就報告什麼。
+# 到這裡為止，生成器和對手網路都是搭配好的。現在讓它不公平：生成器沒有批次正規化，網路寬度減半，生成器總共只走 300 步，而且每走一步，對手就走 25 步。最佳化器和學習率照舊。各跑三個種子，事先就定好；發生什麼就報告什麼。
 
 
 # %%
@@ -678,9 +678,9 @@ Image.fromarray(play(MATCH_CRITIC))
 Image.fromarray(play(1))
 
 # %% [markdown] lang="en"
-# The control makes it a better story, and a less simple one. With one step against one, this DCGAN is slow as well: distances of 42 to 333 after 300 steps, blurs rather than digits. So a part of its failure has nothing to do with the imbalance. But the 24 further steps of the discriminator make it much worse, 862 to 1,030, a pattern instead of a picture, and every real image is ranked above every made one. The WGAN hardly minds: 12 to 15 with 25 critic steps, 10 to 13 with one. It does not gain by them either, and misses a class or two that it did not miss before.
+# The control makes it a better story, and a less simple one. With one step against one, this DCGAN is slow as well: distances of 42 to 333 after 300 steps, blurs rather than digits. So a part of its failure has nothing to do with the imbalance. But the 24 further steps of the discriminator make it much worse, 862 to 1,030, a pattern instead of a picture. (Real images are ranked above made ones almost without exception in both cases.) The WGAN minds little: 12 to 15 with 25 critic steps, 10 to 13 with one. It does not gain by them either, and with each seed it misses one class more.
 #
-# Look at the gradients of the DCGAN that failed. Those of log(1 − D) are small, 0.008 to 0.028. But those of −log D, which it was trained with, are between 3 and 6, and so larger than the control's, which are about 2. So it did not fail for want of a gradient. The gradient was there, and led nowhere.
+# Look at the gradients of the DCGAN that failed. Those of log(1 − D) are small, 0.008 to 0.028. But those of −log D, which it was trained with, are about 3 to 6, and so larger than the control's, which are about 2. So it did not fail for want of a gradient. The gradient was there, and led nowhere.
 #
 # The limits: the DCGAN had its usual rate of 0.0002 with Adam, the WGAN 0.001 with RMSprop, so this is a match of two methods with their settings, and not of two losses. Three seeds each, and all six agree.
 #
@@ -693,7 +693,7 @@ Image.fromarray(play(1))
 # - **"The gradients do not vanish."** The critic's never did. But neither did those of −log D, even where the DCGAN failed.
 # - **"Mode collapse is prevented."** Not shown: neither model missed a digit in the long run, and the WGAN's shares were the less even ones.
 # - **"The difference of the critic's means is the Earth-Mover distance."** Only up to K, and only near the optimum: see [00_distances](00_distances.ipynb).
-# - **The price.** With the same images, the WGAN's pictures were worse, 7.3 against 3.9. It took RMSprop, or Adam without momentum, and a clip value that suits. Its five critic steps for one of the generator are what it pays for a good estimate.
+# - **The price.** With the same images, the WGAN's pictures were worse, 7.3 against 3.9. It did best with RMSprop, or Adam without momentum, and it needs a clip value that suits. Its five critic steps for one of the generator are what it pays for a good estimate.
 #
 # ## Exercises
 #
@@ -754,9 +754,9 @@ Image.fromarray(play(1))
 # [03_beyond_clipping](03_beyond_clipping.ipynb) looks at the price of clipping, and at two better ways.
 
 # %% [markdown] lang="zh-TW"
-# 對照組讓這個故事更完整，也更不單純。一步對一步時，這個 DCGAN 本來就慢：300 步之後距離是 42 到 333，是一團模糊，稱不上數字。所以它的失敗有一部分和不平衡無關。可是判別器多走的 24 步讓它糟得多，變成 862 到 1,030，畫出來的是花紋而不是圖片，而且每張真實影像都排在每張生成的圖片之上。WGAN 幾乎不受影響：評價器走 25 步時是 12 到 15，走一步時是 10 到 13。它也沒有從中得到好處，還漏掉一兩個原本沒有漏掉的類別。
+# 對照組讓這個故事更完整，也更不單純。一步對一步時，這個 DCGAN 本來就慢：300 步之後距離是 42 到 333，是一團模糊，稱不上數字。所以它的失敗有一部分和不平衡無關。可是判別器多走的 24 步讓它糟得多，變成 862 到 1,030，畫出來的是花紋而不是圖片。（兩種情況下，真實影像都幾乎毫無例外地排在生成的圖片之上。）WGAN 受的影響不大：評價器走 25 步時是 12 到 15，走一步時是 10 到 13。多走的步數也沒有帶來好處，每個種子都還多漏掉一個類別。
 #
-# 看看失敗的 DCGAN 的梯度。log(1 − D) 的很小，0.008 到 0.028。但是它訓練時用的 −log D，梯度在 3 和 6 之間，比對照組的大，對照組大約是 2。所以它不是因為沒有梯度才失敗的。梯度是有的，只是哪裡也到不了。
+# 看看失敗的 DCGAN 的梯度。log(1 − D) 的很小，0.008 到 0.028。但是它訓練時用的 −log D，梯度大約是 3 到 6，比對照組的大，對照組大約是 2。所以它不是因為沒有梯度才失敗的。梯度一直都在，卻沒有把它帶到任何地方。
 #
 # 限制在這裡：DCGAN 用的是它平常的學習率 0.0002 和 Adam，WGAN 是 0.001 和 RMSprop，所以這場比賽比的是兩種方法連同各自的設定，不是單純比兩種損失。各跑三個種子，六次的結果都一致。
 #
@@ -765,11 +765,11 @@ Image.fromarray(play(1))
 # 對常見說法逐一下個判斷，以這幾次執行為限（MNIST；除了比賽以外，都只有一個種子）：
 #
 # - **「學習曲線跟著圖片的品質走。」** 在這裡是的：原始值整段 0.95，後半段 0.65；除以 K 之後是 0.84 和 0.56。DCGAN 的是 0.79 和 −0.39。換成別的設定和種子，兩者的後半段都說不準。
-# - **「訓練是平衡的。」** 比較平衡：評價器 10 對裡排對 7 對，判別器排對 9 對。就算讓對手走 25 步，WGAN 的三個種子也都還在學，DCGAN 則一個也沒有。
+# - **「訓練是平衡的。」** 比較平衡：評價器 10 對裡排對 7 對，判別器排對 9 對。就算讓對手走 25 步，WGAN 的三個種子也都還學得起來，DCGAN 則一個也學不起來。
 # - **「梯度不會消失。」** 評價器的從來沒有消失。但 −log D 的也沒有，就連 DCGAN 失敗的時候也一樣。
-# - **「模式崩潰可以避免。」** 沒有證據：在長的那次訓練裡，兩個模型都沒有漏掉數字，而比例比較不均的是 WGAN。
+# - **「模式崩潰可以避免。」** 這裡沒有證實：在較長的那次訓練裡，兩個模型都沒有漏掉數字，而比例比較不均的是 WGAN。
 # - **「評價器兩個平均值的差就是推土機距離。」** 只在差一個倍數 K、而且接近最佳時成立：見 [00_distances](00_distances.ipynb)。
-# - **代價。** 看過同樣多的影像，WGAN 的圖片比較差，是 7.3 對 3.9。它需要 RMSprop，或是沒有動量的 Adam，還要有合適的裁剪值。生成器走一步、評價器走五步，就是它為了得到好的估計值所付出的代價。
+# - **代價。** 看過同樣多的影像，WGAN 的圖片比較差，是 7.3 對 3.9。它用 RMSprop 或沒有動量的 Adam 時表現最好，還需要合適的裁剪值。生成器走一步、評價器走五步，就是它為了得到好的估計值所付出的代價。
 #
 # ## 練習
 #
@@ -786,7 +786,7 @@ Image.fromarray(play(1))
 #
 # </details>
 #
-# **2.** 用 `lipschitz=None` 把裁剪拿掉，看看接下來幾步的估計值。
+# **2.** 用 `lipschitz=None` 把裁剪拿掉，觀察幾步之內估計值的變化。
 #
 # <details><summary>解答</summary>
 #
@@ -809,7 +809,7 @@ Image.fromarray(play(1))
 #
 # <details><summary>解答</summary>
 #
-# 評價器只走一步時，同樣的影像可以讓生成器走五倍的步數。`recipes.build` 用一個設定的 dict 就能做出模型。
+# 評價器只走一步時，同樣的影像可以讓生成器走五倍的步數。`recipes.build` 會依照一個裝著設定的 dict 建立模型。
 #
 # ```python
 # from wgan_keras import recipes
