@@ -557,8 +557,8 @@ for name, key, what, colour in (
     row = [*table["told_apart"][[0, -1]], *table[key][[0, -1]]]
     print(f"{name:6}{what:12}{row[0]:9.3f} →{row[1]:6.3f}{row[2]:9.3f} →{row[3]:7.3f}")
 axes.set(xlabel="the adversary's steps alone", ylabel="mean norm at made pictures")
-axes.set_yticks([0.3, 1, 3, 10], ["0.3", "1", "3", "10"])
-axes.legend(frameon=False, loc="lower right")
+axes.set_yticks([0.03, 0.1, 0.3, 1, 3, 10], ["0.03", "0.1", "0.3", "1", "3", "10"])
+axes.legend(frameon=False, loc="lower left")
 figure
 
 # %% [markdown] lang="en"
