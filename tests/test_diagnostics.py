@@ -376,3 +376,17 @@ def test_balance_is_in_the_table_and_changes_nothing(build, images, tmp_path):
     measured = np.isfinite(table["told_apart"])
     assert np.array(table["step"])[measured].tolist() == [1, 4, 8]
     assert np.isfinite(np.array(table["generator_gradient"])[measured]).all()
+
+
+@pytest.mark.parametrize("wrong", [{"every": 0}, {"count": -1}, {"every": 2.5}])
+def test_balance_refuses_numbers_that_are_none(wrong, images):
+    [name] = wrong
+    with pytest.raises(ValueError, match=f"{name} must be a whole number above 0"):
+        Balance(images, **wrong)
+
+
+def test_balance_refuses_images_that_do_not_fit(images):
+    with pytest.raises(ValueError, match="hold an image"):
+        Balance(images[:0])
+    with pytest.raises(ValueError, match="Expected images of shape"):
+        balance_of(tiny_dcgan(), images[:, :4])

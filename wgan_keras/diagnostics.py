@@ -72,9 +72,7 @@ class CriticDiagnostics(LearningCurve):
         self, csv_path, png_path, images, held_out, every=100, count=256, seconds=60
     ):
         super().__init__(csv_path, png_path, seconds)
-        for name, value in (("every", every), ("count", count)):
-            if not (isinstance(value, int) and value > 0):
-                raise ValueError(f"{name} must be a whole number above 0, not {value!r}.")
+        _check_whole(every=every, count=count)
         self.every = every
         self.images, self.held_out = (_spread(set_, count) for set_ in (images, held_out))
 
@@ -163,7 +161,7 @@ class Balance(keras.callbacks.Callback):
       own term in the generator's loss over its pixels. It is in the unit of the loss, so
       compare its course in one training, and not its size in two.
     - `saturating_gradient`, of a `DCGAN` only: the same for log(1 − D), which the generator
-      would minimise in the original game, and which nobody uses, since it vanishes.
+      would minimise in the original game, and which vanishes where D is sure.
 
     All are measured on the same images and latents each time, in inference mode, and
     nothing in the training changes by it.
@@ -173,6 +171,10 @@ class Balance(keras.callbacks.Callback):
         every: Generator steps between two measurements.
         count: Images of `held_out`, evenly spaced, that are used, and made, at most.
 
+    Raises:
+        ValueError: `every` or `count` is no whole number above 0, or there are no images;
+            when training begins, the images do not fit the model.
+
     Reference:
         Arjovsky, Bottou (2017), "Towards Principled Methods for Training Generative
         Adversarial Networks", theorems 2.4 and 2.6.
@@ -180,6 +182,7 @@ class Balance(keras.callbacks.Callback):
 
     def __init__(self, held_out, every=100, count=256):
         super().__init__()
+        _check_whole(every=every, count=count)
         self.held_out, self.every = _spread(held_out, count), every
 
     def on_train_begin(self, logs=None):
@@ -264,6 +267,12 @@ def _norms(gradients):
 
 def _flat(variables):
     return tf.concat([tf.reshape(v.value, (-1,)) for v in variables], axis=0)
+
+
+def _check_whole(**numbers):
+    for name, value in numbers.items():
+        if not (isinstance(value, int) and value > 0):
+            raise ValueError(f"{name} must be a whole number above 0, not {value!r}.")
 
 
 def _spread(images, count):
