@@ -1,4 +1,4 @@
-from wgan_keras.cli import main
+from wgan_keras.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -8,17 +8,20 @@ import logging
 import os
 from pathlib import Path
 
+from wgan_keras.errors import UserError
+
 logger = logging.getLogger("wgan_keras")
 
 MANIFEST = "checksums.json"
-LARGEST_JSON = 2**20  # bytes
-DENSEST = 1032  # bytes that deflate, the packing of gzip and zip, makes of one at most
+LOCK = ".lock"  # in a folder that a process has for itself
+MAX_JSON_BYTES = 2**20
+MAX_PACKING_RATIO = 1032  # bytes that deflate, as in gzip and zip, makes of one at most
 
 
 # === Writing ===
 
 
-def write_whole(path, write):
+def atomic_write(path, write):
     """Lets `write(unfinished_path)` make a file, which then takes the place of `path`.
 
     Whatever happens meanwhile, a loss of power included, `path` is the old file or the
@@ -38,7 +41,7 @@ def write_whole(path, write):
         write(unfinished)
         _flush(unfinished)
         os.replace(unfinished, path)
-        _flush(path.parent)
+        _flush_folder(path.parent)
     except OSError as error:
         reason = error.strerror or error
         raise OSError(f"{path} cannot be written: {reason}.") from error
@@ -46,19 +49,30 @@ def write_whole(path, write):
         unfinished.unlink(missing_ok=True)
 
 
+def write_text(path, text):
+    """Writes text in UTF-8, whatever the locale, complete or not at all."""
+    atomic_write(path, lambda unfinished: unfinished.write_bytes(text.encode()))
+
+
 def write_json(path, values):
     """Writes a dict or a list as JSON, complete or not at all."""
-    text = json.dumps(values, indent=2) + "\n"
-    write_whole(path, lambda unfinished: unfinished.write_text(text))
+    write_text(path, json.dumps(values, indent=2) + "\n")
 
 
 def _flush(path):
-    """Has the system put a file's content, or a folder's names, on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Has the system put a file's content on the disk."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder):
+    """The same of a folder's names, where the system can: Windows opens no folder."""
+    with contextlib.suppress(PermissionError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 # === Locks ===
@@ -68,27 +82,31 @@ def _flush(path):
 def locked(folder):
     """Keeps an existing folder from every other process that asks for it in this way.
 
-    The lock ends with the process, however that ends; nothing is left in the folder.
+    The lock ends with the process, however that ends. An empty file that a killed process
+    leaves in the folder locks nothing.
 
     Raises:
         BlockingIOError: Another process has the folder.
     """
-    import fcntl
+    from filelock import FileLock
+    from filelock import Timeout
 
-    handle = os.open(folder, os.O_RDONLY)
+    lock = FileLock(Path(folder, LOCK))
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BlockingIOError(
-                f"{folder} is in use by another process: wait for its end, or name "
-                "another folder."
-            ) from None
-        except OSError as error:  # some network file systems lock no folders
-            logger.warning("%s cannot be kept from other processes (%s).", folder, error)
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise BlockingIOError(
+            f"{folder} is in use by another process: wait for its end, or name another "
+            "folder."
+        ) from None
+    except NotImplementedError as error:  # some network file systems have no locks
+        logger.warning("%s cannot be kept from other processes (%s).", folder, error)
+    try:
         yield
     finally:
-        os.close(handle)
+        with contextlib.suppress(OSError):  # Windows deletes no open file
+            Path(folder, LOCK).unlink()
+        lock.release()
 
 
 # === Reading ===
@@ -105,17 +123,24 @@ def check_size(path, announced):
         ValueError: They cannot be in a file of its size, or not in this machine's memory.
     """
     there = os.path.getsize(path)
-    if announced > DENSEST * there:
-        raise ValueError(
+    if announced > MAX_PACKING_RATIO * there:
+        raise UserError(
             f"{path} announces {announced} bytes of data, more than can be packed into its "
             f"{there}: it is damaged; fetch it anew."
         )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = memory_bytes()
     if announced > memory:
-        raise ValueError(
+        raise UserError(
             f"{path} announces {announced} bytes of data, more than the {memory} of this "
             "machine's memory: split it."
         )
+
+
+def memory_bytes():
+    """Bytes of this machine's memory."""
+    import psutil
+
+    return psutil.virtual_memory().total
 
 
 def read_json(path):
@@ -133,14 +158,16 @@ def read_json(path):
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no file {path}.")
-    if os.path.getsize(path) > LARGEST_JSON:
-        raise ValueError(f"{path} is larger than {LARGEST_JSON} bytes: it is none of ours.")
+    if os.path.getsize(path) > MAX_JSON_BYTES:
+        raise UserError(
+            f"{path} is larger than {MAX_JSON_BYTES} bytes: it is none of ours."
+        )
     try:
-        values = json.loads(Path(path).read_text())
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is damaged: it is no JSON ({error}).") from error
+        raise UserError(f"{path} is damaged: it is no JSON ({error}).") from error
     if not isinstance(values, dict):
-        raise ValueError(f"{path} is damaged: it holds no JSON object.")
+        raise UserError(f"{path} is damaged: it holds no JSON object.")
     return values
 
 
@@ -157,10 +184,10 @@ def read_table(path):
         ValueError: It is no such table, or is cut short.
     """
     try:
-        with open(path, newline="") as file:
+        with open(path, newline="", encoding="utf-8") as file:
             lines = file.readlines()
         if lines and not lines[-1].endswith("\n"):
-            raise ValueError("it is cut short")
+            raise UserError("it is cut short")
         names, *rows = [*csv.reader(lines)] or [[]]
         table = []
         for row in rows:
@@ -168,7 +195,7 @@ def read_table(path):
             counts = {name: int(cells.pop(name)) for name in ("step", "epoch")}
             table.append(counts | {n: float(cell) for n, cell in cells.items() if cell})
     except (ValueError, KeyError, csv.Error) as error:
-        raise ValueError(f"{path} is damaged: it is no table of ours ({error}).") from error
+        raise UserError(f"{path} is damaged: it is no table of ours ({error}).") from error
     return table
 
 
@@ -215,14 +242,14 @@ def verify_manifest(folder, names=None):
             continue
         path = Path(folder, name)
         if Path(name).is_absolute() or ".." in path.parts[len(Path(folder).parts) :]:
-            raise ValueError(f"{manifest} is damaged: {name!r} is no file of its folder.")
+            raise UserError(f"{manifest} is damaged: {name!r} is no file of its folder.")
         if not path.is_file():
-            raise ValueError(f"{path} is missing, which {MANIFEST} beside it names.")
+            raise UserError(f"{path} is missing, which {MANIFEST} beside it names.")
         found = {"bytes": path.stat().st_size}
         if isinstance(expected, dict) and found["bytes"] == expected.get("bytes"):
             found["sha256"] = checksum(path)
         if found != expected:
-            raise ValueError(
+            raise UserError(
                 f"{path} is damaged or was changed: it is not the file that {MANIFEST} in "
                 f"{folder} names. Fetch it anew; if it is you who changed it, and it is to "
                 f"be trusted, remove {MANIFEST}."

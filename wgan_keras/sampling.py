@@ -1,12 +1,4 @@
-"""From latents to pictures: reproducible latents, and samplers that need no package.
-
-Latents come from a counter-based generator (Philox), addressed rather than advanced:
-row i of draw d under a seed is a function of (seed, d, i) alone, whatever the batch
-size, the order of the calls, or the machine that computes it.
-
-Reference:
-    Salmon et al. (2011), "Parallel Random Numbers: As Easy as 1, 2, 3".
-"""
+"""From latents to pictures: samplers that need no package."""
 
 import math
 import os
@@ -18,14 +10,15 @@ import keras
 import tensorflow as tf
 
 from wgan_keras import __version__
+from wgan_keras.errors import UserError
 from wgan_keras.files import read_json
 from wgan_keras.files import verify_manifest
 from wgan_keras.files import write_json
 from wgan_keras.files import write_manifest
+from wgan_keras.nets.latents import SAMPLING_DRAW
+from wgan_keras.nets.latents import latents
+from wgan_keras.nets.latents import spherical_interpolation
 
-SAMPLING_DRAW = 0  # the draw that pictures come from; training counts its own from 1
-HELD_OUT_DRAW = -1  # the draw that scores held-out images
-DIAGNOSTICS_DRAW = -2  # the draw that a critic's diagnostics use
 CHUNK = 64  # pictures are made in whole chunks, so that neighbours never change them
 BATCH_BYTES = 2**24  # of pictures that are drawn at a time
 _SIGNATURES = {  # names, inputs, and the inputs' dtypes and ranks
@@ -36,90 +29,32 @@ _SIGNATURES = {  # names, inputs, and the inputs' dtypes and ranks
 }
 
 
-def latents(seed, draw, start, count, latent_dim):
-    """Rows `start` to `start + count` of an endless table of standard normal latents.
-
-    Args:
-        seed: int64 scalar: which family of tables.
-        draw: int64 scalar: which table of the family.
-        start: int64 scalar ≥ 0: first row.
-        count: integer scalar ≥ 0: number of rows.
-        latent_dim: Columns, a Python integer.
-
-    Returns:
-        float32 tensor `(count, latent_dim)`.
-    """
-    normal = tf.raw_ops.StatelessRandomNormalV2
-    return _rows(normal, (seed, 0), draw, start, count, latent_dim)
-
-
-def mixing_shares(seed, draw, start, count):
-    """Rows of such a table of numbers that are uniform in [0, 1), one in each row.
-
-    Args:
-        seed: int64 scalar: which family of tables; none is related to one of latents.
-        draw: int64 scalar: which table of the family.
-        start: int64 scalar ≥ 0: first row.
-        count: integer scalar ≥ 0: number of rows.
-
-    Returns:
-        float32 tensor `(count, 1)`.
-    """
-    uniform = tf.raw_ops.StatelessRandomUniformV2
-    return _rows(uniform, (seed, 1), draw, start, count, 1)
-
-
-def _rows(distribution, seeds, draw, start, count, columns):
-    blocks = -(-columns // 4)  # a Philox block is four numbers; a row, whole blocks
-    seeds = [tf.cast(seed, tf.int64) for seed in seeds]
-    key, _ = tf.raw_ops.StatelessRandomGetKeyCounter(seed=tf.stack(seeds))
-    counter = tf.stack([tf.cast(start, tf.int64) * blocks, tf.cast(draw, tf.int64)])
-    rows = distribution(
-        shape=tf.stack([tf.cast(count, tf.int64), 4 * blocks]),
-        key=key,
-        counter=tf.cast(counter, tf.uint64),
-        alg=1,  # Philox
-    )
-    return tf.ensure_shape(rows[:, :columns], (None, columns))
-
-
-def spherical_interpolation(start, end, steps):
-    """Walks from one latent to another along the arc between them.
-
-    Between two Gaussian vectors a straight line passes points shorter than almost all
-    that the generator was trained on; the arc keeps their length.
-
-    Args:
-        start: float32 tensor `(latent_dim,)`.
-        end: float32 tensor `(latent_dim,)`.
-        steps: integer scalar ≥ 1: number of points, both ends included.
-
-    Returns:
-        float32 tensor `(steps, latent_dim)`.
-
-    Reference:
-        White (2016), "Sampling Generative Networks", section 2.1.
-    """
-    lengths = tf.norm(start) * tf.norm(end)
-    angle = tf.acos(tf.clip_by_value(tf.tensordot(start, end, 1) / lengths, -1.0, 1.0))
-    share = tf.linspace(0.0, 1.0, steps)[:, tf.newaxis]
-    arc = tf.sin((1 - share) * angle) * start + tf.sin(share * angle) * end
-    straight = (1 - share) * start + share * end  # where there is no arc, or no one arc
-    return tf.where(tf.sin(angle) < 1e-3, straight, arc / tf.sin(angle))
-
-
 def _scalar(name):
     return tf.TensorSpec((), tf.int64, name=name)
 
 
 class Sampler:
-    """Draws pictures from a generator; its methods are what an exported sampler offers.
+    """Draws pictures from a generator, here or, exported, without this package.
 
     Picture i of a seed depends on (seed, i) alone, to the bit on one machine, so that a
-    million can be drawn range by range.
+    million can be drawn range by range. The signatures, each of which returns
+    `{"images": float32 (n, H, W, C) in [0, 1]}`, take int64 scalars:
+
+    - `serving_default(latents)`: latents float32 `(n, latent_dim)`;
+    - `sample(n, seed)`: pictures 0 to n of a seed;
+    - `sample_range(seed, start, count)`: pictures `start` to `start + count`;
+    - `interpolate(seed_a, seed_b, steps)`: a walk from picture 0 of one seed to picture 0
+      of another.
 
     Args:
         generator: A `keras.Model` from latents `(N, latent_dim)` to images in [-1, 1].
+
+    Example:
+
+    >>> import tensorflow as tf                             # doctest: +SKIP
+    >>> sampler = tf.saved_model.load("sampler")            # doctest: +SKIP
+    >>> sampler.sample(n=16, seed=7)["images"].shape        # doctest: +SKIP
+    TensorShape([16, 28, 28, 1])
     """
 
     def __init__(self, generator):
@@ -148,6 +83,15 @@ class Sampler:
             input_signature=[_scalar("seed_a"), _scalar("seed_b"), _scalar("steps")],
             autograph=False,
         )
+
+    def draw(self, n, seed):
+        """Pictures 0 to n of a seed, as `GAN.sample` returns them."""
+        if n < 1:
+            raise UserError(f"n must be at least 1, not {n}.")
+        # TensorFlow would take the first calls of several models for a leak, and warn.
+        sample = self.sample.get_concrete_function()
+        numbers = {"n": tf.constant(n, tf.int64), "seed": tf.constant(seed, tf.int64)}
+        return sample(**numbers)["images"].numpy()
 
     def _images(self, latents):
         images = tf.cast(self.generator(latents, training=False), tf.float32)
@@ -238,7 +182,7 @@ class ExportedSampler:
         try:
             self._loaded = tf.saved_model.load(str(folder))  # holds the weights
         except Exception as error:  # of many kinds, from the file system to the protocol
-            raise ValueError(
+            raise UserError(
                 f"{folder} is damaged: it cannot be loaded ({error})."
             ) from error
         self.signatures = dict(self._loaded.signatures)
@@ -248,7 +192,7 @@ class ExportedSampler:
 
     def _check_signatures(self):
         if self.signatures.keys() != _SIGNATURES.keys():
-            raise ValueError(
+            raise UserError(
                 f"{self.folder} is a SavedModel, but not a sampler: its signatures are "
                 f"{sorted(self.signatures)}, not {sorted(_SIGNATURES)}."
             )
@@ -262,10 +206,10 @@ class ExportedSampler:
                 for key, spec in function.structured_outputs.items()
             }
             images = re.fullmatch(
-                r"float32 \(None, \d+, \d+, [13]\)", outputs.get("images", "")
+                r"float32 \(None, \d+, \d+, \d+\)", outputs.get("images", "")
             )
             if inputs != _SIGNATURES[name] or outputs.keys() != {"images"} or not images:
-                raise ValueError(
+                raise UserError(
                     f"{self.folder} is a SavedModel, but not a sampler: its signature "
                     f"{name!r} takes {inputs} and returns {outputs}, not "
                     f"{_SIGNATURES[name]} and images float32 (None, H, W, C)."
@@ -308,11 +252,11 @@ class ExportedSampler:
         try:
             images = self.signatures[name](**inputs)["images"].numpy()
         except tf.errors.OpError as error:
-            raise ValueError(f"{self.folder} cannot draw ({error.message}).") from error
+            raise UserError(f"{self.folder} cannot draw ({error.message}).") from error
         low, high = images.min(initial=1), images.max(initial=0)
         fit = images.shape == (length, *self.image_shape)
         if not (fit and low >= 0 and high <= 1):  # NaN fails both
-            raise ValueError(
+            raise UserError(
                 f"{self.folder} is damaged, or no sampler: for {length} pictures in [0, 1] "
                 f"it gave an array of shape {images.shape} from {low} to {high}."
             )

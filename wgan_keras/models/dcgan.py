@@ -3,19 +3,18 @@
 import keras
 import tensorflow as tf
 
-from wgan_keras.distribution import shares
-from wgan_keras.losses import discriminator_loss
-from wgan_keras.losses import non_saturating_generator_loss
-from wgan_keras.models.base import GAN
-from wgan_keras.models.base import pass_over_small_batches
+from wgan_keras.fitting.batches import skip_undersized_batches
+from wgan_keras.models.gan import GAN
+from wgan_keras.nets.losses import discriminator_loss
+from wgan_keras.nets.losses import non_saturating_generator_loss
 
 
 @keras.saving.register_keras_serializable(package="wgan_keras")
 class DCGAN(GAN):
-    """The original GAN: a discriminator tells real images from made ones.
+    """The original GAN: a discriminator tells real images from generated ones.
 
     Logs: `discriminator_loss` and `generator_loss`; `real_accuracy` and
-    `fake_accuracy`, the shares of real and of made images that are recognised as such.
+    `fake_accuracy`, the shares of real and of generated images that are recognised as such.
 
     Args:
         generator: `keras.Model` from latents `(N, latent_dim)` to images `(N, H, W, C)`
@@ -44,8 +43,8 @@ class DCGAN(GAN):
         "real_accuracy",
         "fake_accuracy",
     )
-    held_out_name = "discriminator_loss"
-    why_linear = "its losses take the logit and hold the sigmoid themselves"
+    validation_metric = "discriminator_loss"
+    linear_output_reason = "its losses take the logit and hold the sigmoid themselves"
 
     def __init__(
         self,
@@ -79,8 +78,8 @@ class DCGAN(GAN):
             generator_optimizer: Keras optimizer or its name. Defaults to Adam with a
                 learning rate of 2e-4 and beta_1 = 0.5.
             discriminator_optimizer: The same for the discriminator.
-            **options: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in
-                `keras.Model.compile`.
+            **options: `run_eagerly`, `steps_per_execution`, `jit_compile` and
+                `auto_scale_loss`, as in `keras.Model.compile`.
 
         Raises:
             ValueError: One optimizer is given for both networks.
@@ -91,29 +90,24 @@ class DCGAN(GAN):
             **options,
         )
 
-    @pass_over_small_batches
+    @skip_undersized_batches
     def train_step(self, data):
         """One generator step, after `n_discriminator` steps of the discriminator."""
         losses = []
         for t, real in enumerate(self.deal(data)):
-            fake = self.generate(self.latents_for(real, t))
+            fake = self.generate(self.draw_latents(t, real), training=True)
             with tf.GradientTape() as tape:
-                real_logits = self.discriminator(real, training=True)
-                fake_logits = self.discriminator(fake, training=True)
+                real_logits = self.score(real, training=True)
+                fake_logits = self.score(fake, training=True)
                 loss = discriminator_loss(real_logits, fake_logits)
-            gradients = tape.gradient(loss, self.discriminator.trainable_variables)
-            self.discriminator_optimizer.apply(
-                shares(gradients), self.discriminator.trainable_variables
-            )
+            self.descend(self.discriminator, self.discriminator_optimizer, tape, loss)
             losses.append(loss)
 
-        latents = self.latents_for(real, self.n_discriminator)
+        latents = self.draw_latents(self.n_discriminator, real)
         with tf.GradientTape() as tape:
-            fake = self.generate(latents)
-            logits = self.discriminator(fake, training=True)
-            generator_loss = non_saturating_generator_loss(logits)
-        gradients = tape.gradient(generator_loss, self.generator.trainable_variables)
-        self.optimizer.apply(shares(gradients), self.generator.trainable_variables)
+            fake = self.generate(latents, training=True)
+            generator_loss = non_saturating_generator_loss(self.score(fake, training=True))
+        self.descend(self.generator, self.optimizer, tape, generator_loss)
 
         logs = {
             "discriminator_loss": tf.reduce_mean(losses),
@@ -124,9 +118,8 @@ class DCGAN(GAN):
 
     def test_step(self, data):
         """The discriminator's loss and accuracies on held-out images."""
-        real, fake = self.held_out_pair(data)
-        real_logits = self.discriminator(real, training=False)
-        fake_logits = self.discriminator(fake, training=False)
+        real, fake = self.validation_pair(data)
+        real_logits, fake_logits = self.score(real), self.score(fake)
         logs = {
             "discriminator_loss": discriminator_loss(real_logits, fake_logits),
             **_accuracies(real_logits, fake_logits),

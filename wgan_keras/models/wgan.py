@@ -3,15 +3,14 @@
 import keras
 import tensorflow as tf
 
-from wgan_keras import lipschitz as strategies
-from wgan_keras.distribution import shares
-from wgan_keras.lipschitz import WeightClipping
-from wgan_keras.losses import critic_loss
-from wgan_keras.losses import wasserstein_generator_loss
-from wgan_keras.models.base import GAN
-from wgan_keras.models.base import pass_over_small_batches
+from wgan_keras.fitting.batches import skip_undersized_batches
+from wgan_keras.models.gan import GAN
+from wgan_keras.nets import lipschitz as strategies
+from wgan_keras.nets.lipschitz import WeightClipping
+from wgan_keras.nets.losses import critic_loss
+from wgan_keras.nets.losses import wasserstein_generator_loss
 
-LIPSCHITZ_EVERY = 10  # generator steps between two looks at the critic's gradient
+LIPSCHITZ_EVERY = 10  # generator steps between two measurements of the critic's gradient
 
 
 @keras.saving.register_keras_serializable(package="wgan_keras")
@@ -26,7 +25,7 @@ class WGAN(GAN):
     `validation_data` the same on held-out images as `val_wasserstein_estimate`. It is
     the Earth-Mover distance only up to the critic's Lipschitz constant K, which drifts
     with clipping; `lipschitz_estimate`, the critic's mean gradient norm at mixtures of
-    real and fake images, renewed every ten steps, shows K as seen at the data.
+    real and fake images, renewed every ten steps, shows how steep it is at the data.
 
     Args:
         generator: `keras.Model` from latents `(N, latent_dim)` to images `(N, H, W, C)`
@@ -64,8 +63,8 @@ class WGAN(GAN):
         "wasserstein_estimate",
         "lipschitz_estimate",
     )
-    held_out_name = "wasserstein_estimate"
-    why_linear = "a critic gives a score, any real number, and not a probability"
+    validation_metric = "wasserstein_estimate"
+    linear_output_reason = "a critic gives a score, any real number, and not a probability"
 
     def __init__(
         self,
@@ -79,7 +78,7 @@ class WGAN(GAN):
     ):
         super().__init__(generator, critic, n_critic, seed, average_decay, name)
         self.lipschitz = strategies.get(lipschitz)
-        self.lipschitz.attach(critic)
+        self.lipschitz.build(critic)
         self.gradient_norm = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="gradient_norm"
         )
@@ -103,13 +102,13 @@ class WGAN(GAN):
             generator_optimizer: Keras optimizer or its name. Defaults to the Lipschitz
                 strategy's: RMSprop with a learning rate of 5e-5 for weight clipping.
             critic_optimizer: The same for the critic.
-            **options: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in
-                `keras.Model.compile`.
+            **options: `run_eagerly`, `steps_per_execution`, `jit_compile` and
+                `auto_scale_loss`, as in `keras.Model.compile`.
 
         Raises:
             ValueError: One optimizer is given for both networks.
         """
-        self.lipschitz.attach(self.critic)  # to layers, too, that were frozen before
+        self.lipschitz.build(self.critic)  # layers may have been frozen or thawed since
         super().compile(
             generator_optimizer or self.lipschitz.default_optimizer(),
             critic_optimizer or self.lipschitz.default_optimizer(),
@@ -117,33 +116,26 @@ class WGAN(GAN):
         )
         self.lipschitz.check_optimizer(self.critic_optimizer)
 
-    @pass_over_small_batches
+    @skip_undersized_batches
     def train_step(self, data):
-        """One generator step: lines 2 to 11 of Algorithm 1, in their order."""
+        """One generator step of Algorithm 1; the comments are its lines."""
         estimates, losses = [], []
-        for t, real in enumerate(self.deal(data)):  # lines 2 and 3
-            fake = self.generate(self.latents_for(real, t))  # line 4
-            self.lipschitz.advance(self.critic)
-            with tf.GradientTape() as tape:  # line 5, its sign turned: we descend
-                distance_loss = critic_loss(self.score(real), self.score(fake))
-                loss = distance_loss + self.lipschitz.penalty(
-                    self.critic, real, fake, self.seed_for(t)
-                )
-            gradients = tape.gradient(loss, self.critic.trainable_variables)
-            self.critic_optimizer.apply(  # line 6, and then 7: the constraint clips
-                shares(gradients), self.critic.trainable_variables
-            )
-            estimates.append(-distance_loss)
+        for t, real in enumerate(self.deal(data)):  # 2, 3
+            fake = self.generate(self.draw_latents(t, real), training=True)  # 4
+            with tf.GradientTape() as tape:  # 5, its sign turned: an optimizer descends
+                scores = self.score(real, training=True), self.score(fake, training=True)
+                estimate = -critic_loss(*scores)
+                loss = self.lipschitz.penalty(self, real, fake, t) - estimate
+            self.descend(self.critic, self.critic_optimizer, tape, loss)  # 6
+            self.lipschitz.project(self.critic)  # 7: w ← clip(w, −c, c)
+            estimates.append(estimate)
             losses.append(loss)
 
-        latents = self.latents_for(real, self.n_critic)  # line 9
-        with tf.GradientTape() as tape:  # line 10
-            fake = self.generate(latents)
-            generator_loss = wasserstein_generator_loss(self.score(fake))
-        gradients = tape.gradient(generator_loss, self.generator.trainable_variables)
-        self.optimizer.apply(  # line 11
-            shares(gradients), self.generator.trainable_variables
-        )
+        latents = self.draw_latents(self.n_critic, real)  # 9
+        with tf.GradientTape() as tape:  # 10
+            fake = self.generate(latents, training=True)
+            generator_loss = wasserstein_generator_loss(self.score(fake, training=True))
+        self.descend(self.generator, self.optimizer, tape, generator_loss)  # 11
 
         self.measure_lipschitz(real, fake)
         logs = {
@@ -154,11 +146,11 @@ class WGAN(GAN):
         }
         return self.finish_step(latents, logs)
 
-    def score(self, images, training=True):
+    def score(self, images, training=False):
         """The critic's scores `(N, 1)` of images `(N, H, W, C)`, as the strategy has it."""
         return self.lipschitz.score(self.critic, images, training)
 
-    def seed_for(self, t):
+    def update_seed(self, t):
         """int64 pair that seeds what is random in the step's t-th update but latents."""
         draw = t + self.steps_done * (self.n_critic + 1)
         return tf.stack([tf.constant(self.seed, tf.int64), tf.convert_to_tensor(draw)])
@@ -168,15 +160,12 @@ class WGAN(GAN):
 
         Args:
             real: float32 images `(N, H, W, C)` in [-1, 1].
-            fake: As many made ones.
+            fake: As many generated ones.
         """
 
         def mean_gradient_norm():
-            points = strategies.mixtures(real, fake, self.seed_for(self.n_critic))
-            norms = strategies.gradient_norms(
-                lambda x: self.score(x, training=False), points
-            )
-            return tf.reduce_mean(norms)
+            points = strategies.mixtures(real, fake, self.update_seed(self.n_critic))
+            return tf.reduce_mean(strategies.gradient_norms(self.score, points))
 
         self.gradient_norm.assign(
             tf.cond(
@@ -188,14 +177,12 @@ class WGAN(GAN):
 
     def test_step(self, data):
         """The estimate on held-out images, with the critic and generator as they are."""
-        real, fake = self.held_out_pair(data)
-        estimate = -critic_loss(
-            self.score(real, training=False), self.score(fake, training=False)
-        )
+        real, fake = self.validation_pair(data)
+        estimate = -critic_loss(self.score(real), self.score(fake))
         return self.report(real, {"wasserstein_estimate": estimate})
 
-    def _hidden_states(self):
-        return [*super()._hidden_states(), *self.lipschitz.variables]
+    def _unsaved_states(self):
+        return [*super()._unsaved_states(), *self.lipschitz.variables]
 
     def get_config(self):
         return {

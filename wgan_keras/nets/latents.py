@@ -1,0 +1,102 @@
+"""Latents: reproducible random numbers that are addressed, not drawn one after another.
+
+They come from a counter-based generator (Philox): row i of draw d under a seed is a
+function of (seed, d, i) alone, whatever the batch size, the order of the calls, or the
+machine that computes it.
+
+Reference:
+    Salmon et al. (2011), "Parallel Random Numbers: As Easy as 1, 2, 3".
+"""
+
+import tensorflow as tf
+
+SAMPLING_DRAW = 0  # the draw that pictures come from; training counts its own from 1
+HELD_OUT_DRAW = -1  # the draw that scores held-out images
+DIAGNOSTICS_DRAW = -2  # the draw that a critic's diagnostics use
+
+
+def latents(seed, draw, start, count, latent_dim):
+    """Rows `start` to `start + count` of an endless table of standard normal latents.
+
+    Args:
+        seed: int64 scalar: which family of tables.
+        draw: int64 scalar: which table of the family.
+        start: int64 scalar ≥ 0: first row.
+        count: integer scalar ≥ 0: number of rows.
+        latent_dim: Columns, a Python integer.
+
+    Returns:
+        float32 tensor `(count, latent_dim)`.
+    """
+    normal = tf.raw_ops.StatelessRandomNormalV2
+    return _rows(normal, (seed, 0), draw, start, count, latent_dim)
+
+
+def mixing_shares(seed, draw, start, count):
+    """Rows of such a table of numbers that are uniform in [0, 1), one in each row.
+
+    Args:
+        seed: int64 scalar: which family of tables; none is related to one of latents.
+        draw: int64 scalar: which table of the family.
+        start: int64 scalar ≥ 0: first row.
+        count: integer scalar ≥ 0: number of rows.
+
+    Returns:
+        float32 tensor `(count, 1)`.
+    """
+    uniform = tf.raw_ops.StatelessRandomUniformV2
+    return _rows(uniform, (seed, 1), draw, start, count, 1)
+
+
+def _rows(distribution, seeds, draw, start, count, columns):
+    blocks = -(-columns // 4)  # a Philox block is four numbers; a row, whole blocks
+    seeds = [tf.cast(seed, tf.int64) for seed in seeds]
+    key, _ = tf.raw_ops.StatelessRandomGetKeyCounter(seed=tf.stack(seeds))
+    counter = tf.stack([tf.cast(start, tf.int64) * blocks, tf.cast(draw, tf.int64)])
+    rows = distribution(
+        shape=tf.stack([tf.cast(count, tf.int64), 4 * blocks]),
+        key=key,
+        counter=tf.cast(counter, tf.uint64),
+        alg=1,  # Philox
+    )
+    return tf.ensure_shape(rows[:, :columns], (None, columns))
+
+
+def spherical_interpolation(start, end, steps):
+    """Walks from one latent to another along the arc between them.
+
+    Between two Gaussian vectors a straight line passes points shorter than almost all
+    that the generator was trained on; the arc keeps their length.
+
+    Args:
+        start: float32 tensor `(latent_dim,)`.
+        end: float32 tensor `(latent_dim,)`.
+        steps: integer scalar ≥ 1: number of points, both ends included.
+
+    Returns:
+        float32 tensor `(steps, latent_dim)`.
+
+    Reference:
+        White (2016), "Sampling Generative Networks", section 2.1.
+    """
+    lengths = tf.norm(start) * tf.norm(end)
+    angle = tf.acos(tf.clip_by_value(tf.tensordot(start, end, 1) / lengths, -1.0, 1.0))
+    share = tf.linspace(0.0, 1.0, steps)[:, tf.newaxis]
+    arc = tf.sin((1 - share) * angle) * start + tf.sin(share * angle) * end
+    straight = (1 - share) * start + share * end  # where there is no arc, or no one arc
+    return tf.where(tf.sin(angle) < 1e-3, straight, arc / tf.sin(angle))
+
+
+def first_row(count):
+    """Where a replica's rows begin in the global batch.
+
+    Args:
+        count: integer tensor: rows that each replica has, the same for all.
+
+    Returns:
+        integer tensor of its dtype; 0 where nothing is distributed.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return tf.zeros_like(count)
+    return tf.cast(context.replica_id_in_sync_group, count.dtype) * count

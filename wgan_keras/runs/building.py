@@ -1,0 +1,53 @@
+"""The model that settings describe."""
+
+import keras
+
+from wgan_keras.models.dcgan import DCGAN
+from wgan_keras.models.wgan import WGAN
+from wgan_keras.nets.lipschitz import WeightClipping
+from wgan_keras.nets.networks import build_critic
+from wgan_keras.nets.networks import build_discriminator
+from wgan_keras.nets.networks import build_generator
+
+
+def build_model(settings):
+    """Builds and compiles the model that settings describe.
+
+    Args:
+        settings: `Settings` whose `image_shape` is the data's, and with `steps`.
+
+    Returns:
+        A compiled `WGAN` or `DCGAN`.
+    """
+    policy = "mixed_bfloat16" if settings.mixed_precision else "float32"
+    keras.mixed_precision.set_global_policy(policy)
+    keras.utils.set_random_seed(settings.seed)
+    shape, width = settings.image_shape, settings.width
+    generator = build_generator(shape, settings.latent_dim, width)
+    normalization = None if settings.normalization == "none" else settings.normalization
+    common = {"seed": settings.seed, "average_decay": settings.average_decay or None}
+    if settings.model == "dcgan":
+        discriminator = build_discriminator(shape, width, settings.dropout, normalization)
+        model = DCGAN(generator, discriminator, settings.n_critic, **common)
+    else:
+        critic = build_critic(shape, width, normalization)
+        strategy = settings.lipschitz
+        if strategy == "clip":
+            strategy = WeightClipping(settings.clip_value)
+        model = WGAN(generator, critic, settings.n_critic, strategy, **common)
+    generator_updates = settings.steps
+    model.compile(
+        _optimizer(settings, generator_updates),
+        _optimizer(settings, generator_updates * settings.n_critic),
+    )
+    return model
+
+
+def _optimizer(settings, updates):
+    rate = settings.learning_rate
+    if settings.anneal:
+        schedule = keras.optimizers.schedules.PolynomialDecay
+        rate = schedule(rate, updates, end_learning_rate=0.0)
+    if settings.optimizer == "RMSprop":
+        return keras.optimizers.RMSprop(rate)
+    return keras.optimizers.Adam(rate, *settings.betas)
