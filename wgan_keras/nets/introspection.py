@@ -35,6 +35,35 @@ def output_layer(network):
     return network
 
 
+def chained_layers(network):
+    """The layers of a model in which each takes what the one before it returns.
+
+    Returns:
+        List of layers, the first one first; `None` where the model branches, calls a layer
+        twice, or does not say, as a subclassed one.
+    """
+    if isinstance(network, keras.Sequential):
+        return network.layers
+    if not isinstance(network, keras.Model) or "layers" not in network.get_config():
+        return None
+    layers = network.get_config()["layers"]
+    for before, layer in zip(layers, layers[1:], strict=False):
+        if _sources(layer["inbound_nodes"]) != [before["name"]]:
+            return None
+    return [network.get_layer(layer["name"]) for layer in layers]
+
+
+def _sources(config):
+    """Names of the layers that the tensors in a serialized call come from."""
+    if isinstance(config, dict):
+        if "keras_history" in config:
+            return [config["keras_history"][0]]
+        config = list(config.values())
+    if isinstance(config, (list, tuple)):
+        return [name for part in config for name in _sources(part)]
+    return []
+
+
 def call_network(network, inputs, training, call=None):
     """Calls a network; a `call` of a user's own may not have the argument `training`.
 
@@ -51,6 +80,15 @@ def call_network(network, inputs, training, call=None):
     return (call or network)(*inputs)
 
 
+def check_channels_last():
+    """Refuses Keras' other order of axes, in which no network here is built."""
+    if keras.config.image_data_format() == "channels_first":
+        raise UserError(
+            "Keras is set to 'channels_first', but images here are (N, H, W, C): call "
+            "keras.config.set_image_data_format('channels_last')."
+        )
+
+
 def check_networks(generator, adversary, adversary_name, linear_output_reason):
     """Refuses what cannot work, and builds the adversary on the generator's images.
 
@@ -63,11 +101,7 @@ def check_networks(generator, adversary, adversary_name, linear_output_reason):
     Raises:
         ValueError: Neither the shapes nor the adversary's last layer may be otherwise.
     """
-    if keras.config.image_data_format() == "channels_first":
-        raise UserError(
-            "Keras is set to 'channels_first', but images here are (N, H, W, C): call "
-            "keras.config.set_image_data_format('channels_last')."
-        )
+    check_channels_last()
     try:
         latent_shape, image_shape = generator.input_shape, generator.output_shape
     except AttributeError:

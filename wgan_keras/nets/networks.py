@@ -13,6 +13,7 @@ import keras
 from keras import layers
 
 from wgan_keras.errors import UserError
+from wgan_keras.nets.introspection import check_channels_last
 
 
 def build_generator(image_shape=(28, 28, 1), latent_dim=128, width=64):
@@ -126,6 +127,7 @@ def _normal():
 
 def _doublings(image_shape):
     """How often both sides can be halved until the shorter is below 8."""
+    check_channels_last()
     height, width, channels = image_shape
     doublings = max(min(height, width).bit_length() - 3, 0)
     if channels < 1 or doublings < 1 or height % 2**doublings or width % 2**doublings:

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from wgan_keras.errors import UserError
+from wgan_keras.nets.introspection import chained_layers
 
 
 class DualEstimate(NamedTuple):
@@ -76,8 +79,6 @@ def wasserstein_from_critic(critic, real, fake):
 
 def _scores_and_steepest(critic, points, batch_size=256):
     """Scores `(N,)`, and the largest gradient norm over the points."""
-    import tensorflow as tf
-
     scores, steepest = [], 0.0
     for start in range(0, len(points), batch_size):
         batch = tf.constant(points[start : start + batch_size])
@@ -92,17 +93,8 @@ def _scores_and_steepest(critic, points, batch_size=256):
 
 def _norms_product(model):
     """Product of the layers' norms, `inf` where the model is not a chain of layers."""
-    import keras
-
-    if isinstance(model, keras.Sequential):
-        layers = model.layers
-    elif isinstance(model, keras.Model) and hasattr(model, "_nodes_by_depth"):
-        nodes = [nodes for _, nodes in sorted(model._nodes_by_depth.items())]
-        layers = [depth[0].operation for depth in nodes]
-        chained = all(len(depth) == 1 for depth in nodes)
-        if not chained or len({id(layer) for layer in layers}) < len(layers):
-            return float("inf")
-    else:
+    layers = chained_layers(model)
+    if layers is None:
         return float("inf")
     norms = [
         _norms_product(layer) if isinstance(layer, keras.Model) else _layer_norm(layer)
@@ -113,8 +105,6 @@ def _norms_product(model):
 
 def _layer_norm(layer):
     """An upper bound of a layer's Lipschitz constant (Euclidean norm)."""
-    import keras
-
     kind = type(layer)
     harmless = (
         keras.layers.InputLayer,

@@ -214,9 +214,7 @@ class LinkedLearningRates(keras.callbacks.Callback):
         rates = []
         for optimizer in (self.model.optimizer, self.model.adversary_optimizer):
             inner = getattr(optimizer, "inner_optimizer", optimizer)
-            if isinstance(
-                inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule
-            ):
+            if isinstance(inner.get_config()["learning_rate"], dict):
                 raise UserError(
                     "LinkedLearningRates changes learning rates that are numbers, and an "
                     "optimizer here follows a schedule: give both optimizers schedules, "
