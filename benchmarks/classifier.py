@@ -18,7 +18,7 @@ import tensorflow as tf
 from keras import layers
 
 from wgan_keras import load_images
-from wgan_keras.datasets import load_labels
+from wgan_keras import load_labels
 from wgan_keras.files import checksum
 from wgan_keras.files import write_json
 

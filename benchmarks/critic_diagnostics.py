@@ -18,9 +18,10 @@ from pathlib import Path
 import keras
 
 from wgan_keras import CriticDiagnostics
+from wgan_keras import Settings
 from wgan_keras import load_images
-from wgan_keras import recipes
 from wgan_keras import training_data
+from wgan_keras.runs.building import build_model
 
 BLOCK = 100  # the default of `every`
 
@@ -62,17 +63,18 @@ def main():
     images, held_out = (
         load_images("mnist", split, options.data_dir) for split in ("train", "test")
     )
-    settings = recipes.RECIPES["recommended"]["clip"] | {
-        "method": "clip",
-        "seed": 0,
-        "n_critic": 2,
-        "learning_rate": 5e-4,
-        "clip": options.clip,
-        "normalization": None,
-    }
     steps = BLOCK * options.blocks
-    model = recipes.build(settings | {"image_shape": (28, 28, 1), "steps": steps})
-    data = training_data(images, settings["batch_size"], settings["n_critic"], seed=0)
+    settings = Settings(
+        dataset="mnist",
+        image_shape=images.shape[1:],
+        steps=steps,
+        n_critic=2,
+        learning_rate=5e-4,
+        clip_value=options.clip,
+        normalization="none",
+    )
+    model = build_model(settings)
+    data = training_data(images, settings.batch_size, settings.n_critic, settings.seed)
     files = options.out / "critic.csv", options.out / "critic.png"
     diagnostics = TimedDiagnostics(*files, images, held_out, every=2 * BLOCK)
     clock = Clock()

@@ -167,9 +167,9 @@ def settings_of(trial):
 
 def run(name, folder):
     """`name` is TRIAL.DATASET.SEED.PASSES."""
+    from wgan_keras import Classifier
+    from wgan_keras import Evaluator
     from wgan_keras import load_images
-    from wgan_keras.evaluation import Classifier
-    from wgan_keras.evaluation import Evaluator
 
     trial, dataset, seed, passes = name.rsplit("_", 3)
     images = load_images(dataset)

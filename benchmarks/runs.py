@@ -1,5 +1,6 @@
 """One training, measured at marks on its way: what searches and score tables rest on."""
 
+import dataclasses
 import os
 import resource
 import subprocess
@@ -18,7 +19,8 @@ def measured(settings, images, evaluator, marks, count, full=None):
     """Trains a model from settings, and measures it at some steps.
 
     Args:
-        settings: As for `recipes.build`, with `batch_size`.
+        settings: `Settings`, whose `image_shape` is the images'; the steps are the last
+            mark's.
         images: uint8 training images `(N, H, W, C)`.
         evaluator: An `Evaluator` on the real images that count.
         marks: Generator steps at which pictures are scored, the last one the end.
@@ -36,10 +38,11 @@ def measured(settings, images, evaluator, marks, count, full=None):
 
     from wgan_keras import HealthCheck
     from wgan_keras import training_data
-    from wgan_keras.recipes import build
+    from wgan_keras.runs.building import build_model
 
-    model = build({**settings, "steps": marks[-1]})
-    result = {"settings": settings, "rows": [], "full": {}}
+    settings = dataclasses.replace(settings, steps=marks[-1])
+    model = build_model(settings)
+    result = {"settings": dataclasses.asdict(settings), "rows": [], "full": {}}
     health = HealthCheck()
 
     class Marks(keras.callbacks.Callback):
@@ -70,9 +73,7 @@ def measured(settings, images, evaluator, marks, count, full=None):
                     result["full"][name] = evaluator.score(pictures)
                 self.started = time.process_time()
 
-    data = training_data(
-        images, settings["batch_size"], settings["n_critic"], settings["seed"]
-    )
+    data = training_data(images, settings.batch_size, settings.n_critic, settings.seed)
     model.fit(
         data, steps_per_epoch=marks[-1], epochs=1, verbose=0, callbacks=[health, Marks()]
     )

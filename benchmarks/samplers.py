@@ -18,8 +18,8 @@ import tensorflow as tf
 from wgan_keras import Classifier
 from wgan_keras import Evaluator
 from wgan_keras import load_images
-from wgan_keras.evaluation import evaluate
-from wgan_keras.recipes import RECIPES
+from wgan_keras.evaluation.scores import evaluate
+from wgan_keras.runs.recipes import RECIPES
 
 LICENSES = {
     "mnist": "MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges",

@@ -29,24 +29,25 @@ STEPS = 1500  # at which all models are compared as well
 MARKS = 10  # points of a run's curve of quality
 SEEDS = (0, 1, 2)
 DATASETS = ("mnist", "fashion-mnist")
-MODELS = {
-    "DCGAN": ("recommended", "dcgan"),
-    "WGAN, clipped, paper": ("paper", "clip"),
-    "WGAN, clipped": ("recommended", "clip"),
-    "WGAN-GP": ("recommended", "gp"),
-    "WGAN-SN": ("recommended", "sn"),
+MODELS = {  # name: what differs from the default settings
+    "DCGAN": {"model": "dcgan"},
+    "WGAN, clipped, paper": {"recipe": "paper"},
+    "WGAN, clipped": {},
+    "WGAN-GP": {"lipschitz": "gp"},
+    "WGAN-SN": {"lipschitz": "sn"},
 }
 GENERATOR = ("width", "latent_dim", "average_decay", "mixed_precision")
 DOCS = Path(__file__).parent.parent / "docs"
 
 
-def settings_of(model, seed):
-    from wgan_keras.recipes import RECIPES
+def settings_of(model, dataset, seed):
+    from wgan_keras import Settings
 
-    recipe, method = MODELS[model]
-    same = {name: RECIPES["recommended"]["clip"][name] for name in GENERATOR}
-    settings = RECIPES[recipe][method] | same
-    return settings | {"method": method, "image_shape": (28, 28, 1), "seed": seed}
+    recommended = Settings()
+    same = {name: getattr(recommended, name) for name in GENERATOR}
+    return Settings(
+        dataset=dataset, image_shape=(28, 28, 1), seed=seed, **same, **MODELS[model]
+    )
 
 
 def file_name(model, dataset, seed):
@@ -69,16 +70,16 @@ def measure_speed(folder, rounds=7, steps=30):
     import tensorflow as tf
 
     from wgan_keras import training_data
-    from wgan_keras.recipes import build
+    from wgan_keras.runs.building import build_model
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     images = np.random.default_rng(0).integers(0, 256, (6000, 28, 28, 1), np.uint8)
     trainers, times = {}, {model: [] for model in MODELS}
     for model in MODELS:
-        settings = settings_of(model, seed=0)
-        gan = build({**settings, "steps": 10_000})
-        data = iter(training_data(images, settings["batch_size"], settings["n_critic"]))
+        settings = settings_of(model, "mnist", seed=0)
+        gan = build_model(settings)
+        data = iter(training_data(images, settings.batch_size, settings.n_critic))
         gan.make_train_function()
         trainers[model] = (gan.train_function, data)
         gan.train_function(data)
@@ -101,9 +102,9 @@ def measure_speed(folder, rounds=7, steps=30):
 def run(name, folder):
     import numpy as np
 
+    from wgan_keras import Classifier
+    from wgan_keras import Evaluator
     from wgan_keras import load_images
-    from wgan_keras.evaluation import Classifier
-    from wgan_keras.evaluation import Evaluator
 
     model, dataset, seed = RUNS[name]
     speed = json.loads((folder / "speed.json").read_text())["seconds"][model]
@@ -111,7 +112,7 @@ def run(name, folder):
     marks = sorted({*(last * part // MARKS for part in range(1, MARKS + 1)), STEPS})
     evaluator = Evaluator(Classifier.shipped(dataset), load_images(dataset, "test"))
     result, trained = runs.measured(
-        settings_of(model, seed),
+        settings_of(model, dataset, seed),
         load_images(dataset),
         evaluator,
         marks,
@@ -130,10 +131,11 @@ def table(folder):
     import numpy as np
     import tensorflow as tf
 
+    from wgan_keras import Classifier
+    from wgan_keras import Evaluator
     from wgan_keras import load_images
-    from wgan_keras import plots
-    from wgan_keras.evaluation import Classifier
-    from wgan_keras.evaluation import Evaluator
+    from wgan_keras.watching.plots import image_grid
+    from wgan_keras.watching.plots import save_image
 
     done = {n: folder / f"{n}.json" for n in RUNS if (folder / f"{n}.json").exists()}
     results = [json.loads(path.read_text()) for path in done.values()]
@@ -146,9 +148,9 @@ def table(folder):
         f"{tf.__version__}; all values are in docs/scores.json.",
         "",
         "Each run trains on the 60,000 training images; 10,000 pictures are compared with "
-        "the 10,000 test images, by the measures of `wgan_keras/evaluation.py`. Given are "
-        "mean ± standard deviation over the seeds, and beside them the same of 10,000 "
-        "training images (*real images*). Runs that failed or collapsed stay in.",
+        "the 10,000 test images, by the measures of `wgan_keras/evaluation/metrics.py`. "
+        "Given are mean ± standard deviation over the seeds, and beside them the same of "
+        "10,000 training images (*real images*). Runs that failed or collapsed stay in.",
         "",
         "All models have the same generator: its width, latents, precision and averaging. "
         "The memory is a run's peak, scoring included.",
@@ -196,13 +198,13 @@ def table(folder):
         for model in MODELS:
             lines += _correlations(model, [r for r in here if r["model"] == model])
         pictures = [
-            plots.image_grid(np.load(folder / f"{n}.npy"), columns=16, caption=model)
+            image_grid(np.load(folder / f"{n}.npy"), columns=16, caption=model)
             for n in done
             for model, where, seed in [RUNS[n]]
             if where == dataset and seed == 0
         ]
         picture = DOCS / "images" / f"scores-{dataset}.png"
-        plots.save_image(picture, np.concatenate(pictures))
+        save_image(picture, np.concatenate(pictures))
         lines += [
             "",
             "The first 64 samples of seed 0 at the end of each run, uncurated:",

@@ -111,7 +111,7 @@ def python_loop(images, dtype):
     import numpy as np
     import tensorflow as tf
 
-    wgan = build_wgan(dtype)  # its networks, clipped by constraint
+    wgan = build_wgan(dtype)  # for its networks
     generator, critic = wgan.generator, wgan.critic
     generator_optimizer = keras.optimizers.RMSprop(5e-5)
     critic_optimizer = keras.optimizers.RMSprop(5e-5)
@@ -126,6 +126,8 @@ def python_loop(images, dtype):
             loss -= tf.reduce_mean(critic(real, training=True))
         gradients = tape.gradient(loss, critic.trainable_variables)
         critic_optimizer.apply(gradients, critic.trainable_variables)
+        for weight in critic.trainable_variables:
+            weight.assign(tf.clip_by_value(weight, -0.01, 0.01))
         return loss
 
     @tf.function

@@ -22,11 +22,17 @@ BATCH_SIZE, N_CRITIC = 64, 2
 
 
 def build():
-    from wgan_keras import recipes
+    from wgan_keras import Settings
+    from wgan_keras.runs.building import build_model
 
-    settings = {"method": "clip", "image_shape": (28, 28, 1), "seed": 0, "steps": 1000}
-    settings |= {"n_critic": N_CRITIC, "batch_size": BATCH_SIZE, "normalization": None}
-    return recipes.build(recipes.RECIPES["recommended"]["clip"] | settings)
+    return build_model(
+        Settings(
+            image_shape=(28, 28, 1),
+            batch_size=BATCH_SIZE,
+            n_critic=N_CRITIC,
+            normalization="none",
+        )
+    )
 
 
 def measure():
@@ -37,13 +43,13 @@ def measure():
 
     import keras
 
-    from wgan_keras import distribution
     from wgan_keras import load_images
     from wgan_keras import training_data
+    from wgan_keras.fitting.replicas import strategy_named
 
     scope = contextlib.nullcontext
     if "TF_CONFIG" in os.environ:
-        scope = distribution.strategy_named("multi-worker").scope
+        scope = strategy_named("multi-worker").scope
     with scope():
         model = build()
     images = load_images("digits")
@@ -111,9 +117,8 @@ def table():
     critic, generator = (
         count(network.trainable_variables) for network in (model.critic, model.generator)
     )
-    statistics_kept = count(
-        v for v in model.non_trainable_weights if v.dtype.startswith("float")
-    )
+    measured = [v for v in model.non_trainable_weights if v.dtype.startswith("float")]
+    statistics_kept = count(measured) - generator  # each replica averages its own weights
     payload = 4 * (
         N_CRITIC * critic + generator + statistics_kept + 2 * len(model.log_names)
     )
