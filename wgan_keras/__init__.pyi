@@ -29,6 +29,7 @@ from .runs.settings import Settings as Settings
 from .sampling import ExportedSampler as ExportedSampler
 from .theory.distances import earth_mover as earth_mover
 from .theory.distances import earth_mover_of_samples as earth_mover_of_samples
+from .theory.distances import earth_mover_on_line as earth_mover_on_line
 from .theory.distances import js_divergence as js_divergence
 from .theory.distances import kl_divergence as kl_divergence
 from .theory.distances import sliced_wasserstein as sliced_wasserstein

@@ -18,6 +18,7 @@ from wgan_keras.files import write_manifest
 from wgan_keras.nets.latents import SAMPLING_DRAW
 from wgan_keras.nets.latents import latents
 from wgan_keras.nets.latents import spherical_interpolation
+from wgan_keras.vetting import vet_saved_model
 
 CHUNK = 64  # pictures are made in whole chunks, so that neighbours never change them
 BATCH_BYTES = 2**24  # of pictures that are drawn at a time
@@ -135,7 +136,9 @@ class Sampler:
             archive = keras.export.ExportArchive()
             for name in ("serving_default", "sample", "sample_range", "interpolate"):
                 archive.add_endpoint(name, getattr(self, name))
-            archive.write_out(str(unfinished), verbose=False)
+            # Gradients are for training; a sampler without them is simpler to vet.
+            plain = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+            archive.write_out(str(unfinished), options=plain, verbose=False)
             about = {
                 "package": f"wgan_keras {__version__}",
                 "latent_dim": self.latent_dim,
@@ -155,13 +158,15 @@ class Sampler:
 
 
 class ExportedSampler:
-    """A sampler from a file, opened only after its files were compared with its manifest.
+    """A sampler from a file, opened only once its files and operations have been checked.
 
-    A SavedModel may hold any program that TensorFlow can run, and a manifest does not say
-    who made it: open those that you trust.
+    The files are compared with the manifest, which tells damage. A manifest does not say
+    who made them, and a SavedModel may hold any program that TensorFlow can run: so one
+    that asks for more than computing is refused, and loaded only where `trust` is set.
 
     Args:
         folder: What `GAN.export_sampler` wrote.
+        trust: Whether a model may do whatever TensorFlow can.
 
     Attributes:
         about: Dict of what the sampler says of itself.
@@ -174,9 +179,11 @@ class ExportedSampler:
             `GAN.export_sampler`.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, trust=False):
         self.folder = Path(folder)
         self.checksum = verify_manifest(folder)
+        if not trust:
+            vet_saved_model(folder)
         about = self.folder / "sampler.json"
         self.about = read_json(about) if about.exists() else {}
         try:

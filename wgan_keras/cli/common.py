@@ -59,13 +59,21 @@ def find_sampler(folder):
     )
 
 
-def open_sampler(folder):
+def add_trust(parser):
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="load a SavedModel even if it could do more than compute, such as read files",
+    )
+
+
+def open_sampler(folder, trust=False):
     """Opens a sampler: its own folder, a run's, or a name of those that are shipped."""
     found = find_sampler(folder)
     quiet_tensorflow()
     from wgan_keras.sampling import ExportedSampler
 
-    return ExportedSampler(found)
+    return ExportedSampler(found, trust)
 
 
 def require_suffix(path, suffixes, option="--out"):

@@ -5,6 +5,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from wgan_keras.cli.common import add_trust
 from wgan_keras.cli.common import natural
 from wgan_keras.cli.common import open_sampler
 from wgan_keras.cli.common import positive
@@ -44,6 +45,7 @@ def add_commands(commands, parents):
         "[%(default)s]",
     )
     add("--overwrite", action="store_true", help="replace the file if it exists")
+    add_trust(sample)
 
 
 def run_sample(options):
@@ -55,7 +57,7 @@ def run_sample(options):
             f"{MAX_OUTPUTS[out.suffix]}, or --out FILE.npy."
         )
     refuse_existing(out, options.overwrite)
-    sampler = open_sampler(options.sampler)
+    sampler = open_sampler(options.sampler, options.trust)
     print(printable(f"sampler {sampler.folder}: {sampler.describe()}"), file=sys.stderr)
     import numpy as np
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from wgan_keras.cli.common import add_trust
 from wgan_keras.cli.common import open_sampler
 from wgan_keras.cli.common import positive
 from wgan_keras.cli.common import quiet_tensorflow
@@ -37,6 +38,7 @@ def add_commands(commands, parents):
         help="draw some pictures above their nearest training images",
     )
     add("--overwrite", action="store_true", help="replace the file if it exists")
+    add_trust(evaluate)
 
 
 def run_evaluate(options):
@@ -63,7 +65,7 @@ def _pictures(options):
     if options.pictures.suffix != ".npy":
         import numpy as np
 
-        sampler = open_sampler(options.pictures)
+        sampler = open_sampler(options.pictures, options.trust)
         dataset = options.dataset or sampler.about.get("dataset")
 
         def draw(index):

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from wgan_keras.cli.common import add_trust
 from wgan_keras.cli.common import open_sampler
 from wgan_keras.cli.common import print_values
 from wgan_keras.cli.common import verified
@@ -14,6 +15,7 @@ def add_commands(commands, parents):
     )
     info.set_defaults(command=run_info)
     info.add_argument("folder", type=Path, metavar="RUN|SAMPLER")
+    add_trust(info)
 
 
 def run_info(options):
@@ -33,7 +35,7 @@ def run_info(options):
             print("the training has not finished: there is no sampler yet; to go on:")
             print(f"  python -m wgan_keras train --resume {shlex.quote(str(folder))}")
             return
-    sampler = open_sampler(folder)
+    sampler = open_sampler(folder, options.trust)
     print(f"sampler {sampler.folder}, {verified(sampler.checksum)}")
     print_values(sampler.about)
     print("signatures, each returning images float32 in [0, 1]:")

@@ -26,6 +26,12 @@ def main(arguments=None):
     shows.
     """
     prepare_streams()
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] == ["distances"] and "--" not in arguments:
+        # A list that begins with a negative number would be taken for an option.
+        listed = [re.match(r"-[\d.]", argument) is not None for argument in arguments]
+        if any(listed):
+            arguments.insert(listed.index(True), "--")
     options = build_parser().parse_args(arguments)
     try:
         options.command(options)

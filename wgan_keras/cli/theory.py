@@ -64,7 +64,7 @@ def run_distances(options):
         ),
         (
             "EM",
-            distances.earth_mover(p, q)[0],
+            distances.earth_mover_on_line(p, q),
             "average distance, in places, that the cheapest plan moves it",
         ),
     ]

@@ -1,11 +1,14 @@
 """A folder of pictures, decoded when they are needed."""
 
 import functools
+import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from wgan_keras.errors import UserError
+from wgan_keras.files import memory_bytes
 
 
 class ImageFolder:
@@ -31,6 +34,12 @@ class ImageFolder:
                 "image_shape must be (height, width, channels) with 1 or 3 channels, "
                 f"not {image_shape}."
             )
+        if math.prod(image_shape) > memory_bytes() // 64:
+            raise UserError(
+                f"image_shape={tuple(image_shape)} makes {math.prod(image_shape)} bytes of a "
+                f"picture, too many for this machine's memory of {memory_bytes()}: choose a "
+                "smaller one."
+            )
         known = _picture_formats()
         known = {ending for endings in known.values() for ending in endings}
         files = (file for file in Path(path).rglob("*") if file.suffix.lower() in known)
@@ -51,7 +60,8 @@ class ImageFolder:
         chosen = self.files[index]
         if isinstance(chosen, str):
             return self._decode(chosen)
-        return np.stack([self._decode(file) for file in chosen])
+        with ThreadPoolExecutor() as threads:  # decoding leaves Python's lock to others
+            return np.stack(list(threads.map(self._decode, chosen)))
 
     def select(self, indices):
         """The same folder, restricted to the pictures at `indices`."""
@@ -66,14 +76,42 @@ class ImageFolder:
         height, width, channels = self.image_shape
         try:
             with Image.open(file, formats=list(_picture_formats())) as image:
-                image = ImageOps.exif_transpose(image)
-                if image.mode.startswith("I"):  # 16 bits a pixel
-                    image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+                image = _eight_bits(ImageOps.exif_transpose(image))
                 image = image.convert("L" if channels == 1 else "RGB")
                 image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
         except Exception as error:  # of many kinds, by the format
             raise UserError(f"{file} cannot be read as a picture ({error}).") from error
         return np.asarray(image).reshape(self.image_shape)
+
+
+def _eight_bits(image):
+    """A picture of 8 bits a channel, without transparency.
+
+    What is transparent shows white, as on a page.
+
+    Raises:
+        ValueError: The range of its numbers is not known.
+    """
+    from PIL import Image
+
+    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+        raise ValueError(
+            f"its mode {image.mode!r} holds 32-bit numbers of an unknown range; convert it "
+            "to 8 or 16 bits a channel"
+        )
+    if image.mode.startswith("I"):  # 16 bits a pixel
+        pixels = np.asarray(image)
+        if 255 < pixels.max() < 4096:
+            raise ValueError(
+                f"its mode {image.mode!r} has 16 bits, of which its pixels use the lowest 12 "
+                "only and would be almost black; scale them to the whole range"
+            )
+        return Image.fromarray((pixels >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        page = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(page, image).convert("RGB")
+    return image
 
 
 @functools.cache

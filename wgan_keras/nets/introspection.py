@@ -5,6 +5,7 @@ all the same, is in `flatten_layers`.
 """
 
 import inspect
+from itertools import pairwise
 
 import keras
 
@@ -47,7 +48,7 @@ def chained_layers(network):
     if not isinstance(network, keras.Model) or "layers" not in network.get_config():
         return None
     layers = network.get_config()["layers"]
-    for before, layer in zip(layers, layers[1:], strict=False):
+    for before, layer in pairwise(layers):
         if _sources(layer["inbound_nodes"]) != [before["name"]]:
             return None
     return [network.get_layer(layer["name"]) for layer in layers]

@@ -1,10 +1,10 @@
 """Latents: reproducible random numbers that are addressed, not drawn one after another.
 
-They come from a counter-based generator (Philox): row i of draw d under a seed is a function
-of (seed, d, i) alone, whatever the batch size, the order of the calls, or the machine that
-computes it. Its bits are integers, and so the same everywhere; logarithms and cosines are
-not, and a compiler such as XLA rounds them in its own way. So a normal number is made of
-bits by two look-ups in a table and one sum, which leave nothing to round differently.
+They come from a counter-based generator (Philox): row i of draw d under a seed depends on
+(seed, d, i) alone, whatever the batch size, the order of the calls, or the machine. Its
+bits are integers, and so the same everywhere; logarithms and cosines are not, and a
+compiler such as XLA rounds them in its own way. So a normal number is made of bits by two
+look-ups in a table and one sum, which leave nothing to round differently.
 
 Reference:
     Salmon et al. (2011), "Parallel Random Numbers: As Easy as 1, 2, 3".

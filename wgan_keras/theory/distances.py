@@ -160,6 +160,37 @@ def earth_mover(p, q, cost=None, positions=None):
     return float((coupling * cost).sum()), coupling
 
 
+def earth_mover_on_line(p, q):
+    """Earth-Mover distance of two distributions on the places 0, 1, 2, …, without a plan.
+
+    On a line the cheapest plan carries over each gap between two places just what lies too
+    much on one side of it, so that the distance is a sum of differences between the two
+    cumulative distributions: a million places take milliseconds.
+
+    Args:
+        p: `(n,)` probabilities or counts, not negative; normalised to sum 1.
+        q: The same for Q.
+
+    Returns:
+        Float ≥ 0, in places; that of `earth_mover`.
+
+    Raises:
+        ValueError: As for `kl_divergence`.
+
+    Example:
+
+    >>> from wgan_keras import earth_mover_on_line
+    >>> earth_mover_on_line([1, 0, 0], [0, 0.5, 0.5])
+    1.5
+
+    Reference:
+        Vallender (1974), "Calculation of the Wasserstein Distance Between Probability
+        Distributions on the Line".
+    """
+    p, q = _two_distributions(p, q)
+    return float(np.abs(np.cumsum(p - q)[:-1]).sum())
+
+
 def earth_mover_of_samples(x, y):
     """Earth-Mover distance of two samples, each point weighing the same.
 
