@@ -1,10 +1,10 @@
 """Trains the small classifier in whose features pictures are scored.
 
-    python benchmarks/classifier.py mnist --out wgan_keras/classifiers/mnist.keras
+    python benchmarks/classifier.py mnist --out mnist.keras
 
 writes the classifier, and beside it a JSON file with its accuracy and its SHA-256. Scores
 in the features of two different classifiers cannot be compared, so the package ships one
-for each data set, and names it with each score.
+for each data set, in wgan_keras/evaluation/classifiers, and names it with each score.
 """
 
 import argparse

@@ -34,7 +34,8 @@ from nbformat.v4 import new_markdown_cell
 from nbformat.v4 import new_notebook
 
 import wgan_keras
-from wgan_keras.files import write_whole
+from wgan_keras.files import atomic_write
+from wgan_keras.files import write_text
 
 TUTORIALS = Path(__file__).resolve().parent
 LANGUAGES = ("en", "zh-TW")
@@ -230,7 +231,7 @@ def write_notebooks(name, cells, outputs, stamp):
         path = notebook_path(name, language)
         path.parent.mkdir(exist_ok=True)
         text = nbformat.writes(notebook(cells, outputs, stamp, language)) + "\n"
-        write_whole(path, functools.partial(Path.write_text, data=text, encoding="utf-8"))
+        write_text(path, text)
 
 
 def build(name, quick=False, prose=False):
@@ -252,7 +253,7 @@ def build(name, quick=False, prose=False):
     (TUTORIALS / "assets").mkdir(exist_ok=True)
     for file, content in assets.items():
         path = TUTORIALS / "assets" / file
-        write_whole(path, functools.partial(Path.write_bytes, data=content))
+        atomic_write(path, functools.partial(Path.write_bytes, data=content))
     write_notebooks(name, cells, outputs, stamp)
 
 

@@ -70,12 +70,11 @@ import tensorflow as tf
 from scipy.optimize import linprog
 
 from wgan_keras import earth_mover, earth_mover_of_samples, js_divergence, kl_divergence
-from wgan_keras import wasserstein_from_critic
-from wgan_keras.datasets import toy_points
-from wgan_keras.losses import critic_loss
-from wgan_keras.plots import BLUE, GREEN, GREY, ORANGE, new_figure
-from wgan_keras.stories import card_pools, critic_ruler, moving_earth, parallel_lines
-from wgan_keras.stories import vanishing_gradient
+from wgan_keras import toy_points, wasserstein_from_critic
+from wgan_keras.nets.losses import critic_loss
+from wgan_keras.theory.demos import card_pools, critic_ruler, moving_earth, parallel_lines
+from wgan_keras.theory.demos import vanishing_gradient
+from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE, new_figure
 
 tf.get_logger().setLevel("ERROR")  # no hints on speed, for networks this small
 

@@ -65,10 +65,10 @@ from scipy.stats import spearmanr
 from wgan_keras import DCGAN, Balance, Classifier, Evaluator, LearningCurve, Quality
 from wgan_keras import TrainingGif, build_discriminator, build_generator, load_images
 from wgan_keras import training_data
-from wgan_keras.evaluation import class_shares
-from wgan_keras.losses import discriminator_loss, non_saturating_generator_loss
-from wgan_keras.plots import BLUE, GREEN, GREY, ORANGE
-from wgan_keras.plots import image_grid, learning_curve, new_figure
+from wgan_keras.evaluation.metrics import class_shares
+from wgan_keras.nets.losses import discriminator_loss, non_saturating_generator_loss
+from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE
+from wgan_keras.watching.plots import image_grid, learning_curve, new_figure
 
 # %% [markdown] lang="en"
 # All settings, seeds included, stand in one place. They were fixed before the run that you see here.

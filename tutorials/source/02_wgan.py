@@ -68,11 +68,11 @@ from scipy.stats import spearmanr
 from wgan_keras import DCGAN, WGAN, Balance, Classifier, Evaluator, LearningCurve, Quality
 from wgan_keras import TrainingGif, WeightClip, WeightClipping, build_critic
 from wgan_keras import build_discriminator, build_generator, load_images, training_data
-from wgan_keras.evaluation import class_shares
-from wgan_keras.losses import critic_loss
-from wgan_keras.losses import non_saturating_generator_loss, wasserstein_generator_loss
-from wgan_keras.plots import BLUE, GREEN, GREY, ORANGE
-from wgan_keras.plots import image_grid, new_figure, save_gif
+from wgan_keras.evaluation.metrics import class_shares
+from wgan_keras.nets.losses import critic_loss
+from wgan_keras.nets.losses import non_saturating_generator_loss, wasserstein_generator_loss
+from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE
+from wgan_keras.watching.plots import image_grid, new_figure, save_gif
 
 # %% [markdown] lang="en"
 # All settings, seeds included, were fixed before the run that you see here. The DCGAN has the settings of notebook 1. For the WGAN, the clip value and the learning rate are larger than the paper's 0.01 and 0.00005: with those, on this machine, nothing would be seen within minutes (the [table of scores](../../docs/scores.md) shows it).
@@ -203,13 +203,13 @@ for step, dealt in enumerate(wgan.deal(numbered)):
 
 # %%
 print(inspect.getsource(WeightClip))
-print(inspect.getsource(WeightClipping.attach))
+print(inspect.getsource(WeightClipping.project))
 
 # %% [markdown] lang="en"
-# The strategy attaches the constraint to the critic's trainable variables; the optimizer of Keras applies it after each update. Two more things go wrong in popular examples: they clip before the update, so that the critic that is used is not a clipped one, and they clip batch normalisation's moving means and variances, which are no weights. Look at both ranges before the first step and after it:
+# After each update of the critic, the training step calls `project`, and the strategy clips all of the critic's trainable variables. Two more things go wrong in popular examples: they clip before the update, so that the critic that is used is not a clipped one, and they clip batch normalisation's moving means and variances, which are no weights. Look at both ranges before the first step and after it:
 
 # %% [markdown] lang="zh-TW"
-# 這個策略把約束掛在評價器可訓練的變數上，Keras 的最佳化器會在每次更新之後套用。流行的範例還有兩個毛病：一是在更新之前裁剪，實際拿來用的評價器就沒有被裁剪；二是連批次正規化的移動平均與變異數也一起裁剪，可是它們不是權重。看看第一步之前和之後兩者的範圍：
+# 評價器每更新一次，訓練步驟就呼叫 `project`，這個策略便把評價器所有可訓練的變數裁剪一遍。流行的範例還有兩個毛病：一是在更新之前裁剪，實際拿來用的評價器就沒有被裁剪；二是連批次正規化的移動平均與變異數也一起裁剪，可是它們不是權重。看看第一步之前和之後兩者的範圍：
 
 # %%
 wgan.compile(keras.optimizers.RMSprop(RATE), keras.optimizers.RMSprop(RATE))
@@ -733,15 +733,13 @@ Image.fromarray(play(1))
 #
 # <details><summary>Solution</summary>
 #
-# With one critic step, the generator takes five times as many steps on the same images. `recipes.build` makes the model from a dict of settings.
+# With one critic step, the generator takes five times as many steps on the same images. `build_model` makes the model that `Settings` describe.
 #
 # ```python
-# from wgan_keras import recipes
+# from wgan_keras import Settings
+# from wgan_keras.runs.building import build_model
 #
-# settings = recipes.RECIPES["recommended"]["clip"] | {
-#     "method": "clip", "image_shape": shape, "seed": SEED, "steps": DCGAN_STEPS
-# }
-# one_step = recipes.build(settings)
+# one_step = build_model(Settings(image_shape=shape, seed=SEED, steps=DCGAN_STEPS))
 # ones = training_data(images, BATCH_SIZE, 1, SEED)
 # one_step.fit(ones, steps_per_epoch=DCGAN_STEPS, verbose=0)
 # print(evaluator.frechet_distance(one_step.sample(1000)))
@@ -809,15 +807,13 @@ Image.fromarray(play(1))
 #
 # <details><summary>解答</summary>
 #
-# 評價器只走一步時，同樣的影像可以讓生成器走五倍的步數。`recipes.build` 會依照一個裝著設定的 dict 建立模型。
+# 評價器只走一步時，同樣的影像可以讓生成器走五倍的步數。`build_model` 會依照 `Settings` 建立模型。
 #
 # ```python
-# from wgan_keras import recipes
+# from wgan_keras import Settings
+# from wgan_keras.runs.building import build_model
 #
-# settings = recipes.RECIPES["recommended"]["clip"] | {
-#     "method": "clip", "image_shape": shape, "seed": SEED, "steps": DCGAN_STEPS
-# }
-# one_step = recipes.build(settings)
+# one_step = build_model(Settings(image_shape=shape, seed=SEED, steps=DCGAN_STEPS))
 # ones = training_data(images, BATCH_SIZE, 1, SEED)
 # one_step.fit(ones, steps_per_epoch=DCGAN_STEPS, verbose=0)
 # print(evaluator.frechet_distance(one_step.sample(1000)))

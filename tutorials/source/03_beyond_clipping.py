@@ -61,6 +61,7 @@ import json
 import shutil
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -68,15 +69,16 @@ import tensorflow as tf
 
 import wgan_keras
 from wgan_keras import WGAN, GradientPenalty, SpectralNormalization
-from wgan_keras import Classifier, CriticDiagnostics, Evaluator, Quality
+from wgan_keras import Classifier, CriticDiagnostics, Evaluator, Quality, Settings
 from wgan_keras import WeightClip, WeightClipping, earth_mover_of_samples
 from wgan_keras import load_images, toy_points, training_data
-from wgan_keras.lipschitz import gradient_norms, mixtures
-from wgan_keras.losses import critic_loss
-from wgan_keras.plots import BLUE, GREEN, GREY, ORANGE
-from wgan_keras.plots import image_grid, new_figure, rendered, save_gif
-from wgan_keras.recipes import RECIPES, build
-from wgan_keras.stories import mode_coverage, multilayer_perceptron
+from wgan_keras.nets.lipschitz import gradient_norms, mixtures
+from wgan_keras.nets.losses import critic_loss
+from wgan_keras.runs.building import build_model
+from wgan_keras.theory.demos.adversaries import multilayer_perceptron
+from wgan_keras.theory.demos.toy_race import mode_coverage
+from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE
+from wgan_keras.watching.plots import image_grid, new_figure, rendered, save_gif
 
 # %% [markdown] lang="en"
 # All settings stand in the next cell. They were fixed before the runs, and where the text adds a run after a first look, it says so.
@@ -360,24 +362,30 @@ def real_and_fake(toy, number, count=256):
 
 def train_critic(critic, strategy, toy, steps=CRITIC_STEPS):
     """Trains a critic alone, and returns the function that scores points."""
-    strategy.attach(critic)
+    strategy.build(critic)
     optimizer = keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.9)
     optimizer.build(critic.trainable_variables)
 
+    def score(points, training=False):
+        return strategy.score(critic, points, training)
+
+    def update_seed(t):
+        return tf.stack([tf.constant(SEED, tf.int64), t])
+
+    model = SimpleNamespace(score=score, update_seed=update_seed)  # all a penalty needs
+
     @tf.function(autograph=False)
-    def update(real, fake, seed):
-        strategy.advance(critic)
+    def update(real, fake, t):
         with tf.GradientTape() as tape:
-            real_scores = strategy.score(critic, real, training=True)
-            fake_scores = strategy.score(critic, fake, training=True)
-            loss = critic_loss(real_scores, fake_scores)
-            loss += strategy.penalty(critic, real, fake, seed)
+            scores = score(real, training=True), score(fake, training=True)
+            loss = critic_loss(*scores) + strategy.penalty(model, real, fake, t)
         gradients = tape.gradient(loss, critic.trainable_variables)
         optimizer.apply(gradients, critic.trainable_variables)
+        strategy.project(critic)
 
     for number in range(steps):
-        update(*real_and_fake(toy, number), tf.constant([SEED, number], tf.int64))
-    return lambda points: strategy.score(critic, points, training=False)
+        update(*real_and_fake(toy, number), tf.constant(number, tf.int64))
+    return score
 
 
 def gradients_by_layer(critic, points):
@@ -458,7 +466,7 @@ figure
 # 如果每一步都用矩陣分解來算 $\sigma$，代價太高。冪次疊代法（power iteration）就便宜了：把一個向量反覆乘上矩陣和它的轉置，它就會轉向被拉得最長的方向。因為權重每次只動一點點，每次更新疊代一次就夠了：
 
 # %%
-print(inspect.getsource(SpectralNormalization.advance))
+print(inspect.getsource(SpectralNormalization.project))
 print(inspect.getsource(SpectralNormalization.norms))
 
 # %% [markdown] lang="en"
@@ -566,9 +574,8 @@ print(f"1,000 training images: {evaluator.frechet_distance(images[:PICTURES]):.2
 
 # %%
 def mnist_settings(method, **changes):
-    common = {"method": method, "image_shape": (28, 28, 1), "batch_size": 64}
-    common |= {"seed": SEED, "steps": MNIST_STEPS}
-    return RECIPES["recommended"][method] | common | changes
+    common = {"image_shape": (28, 28, 1), "batch_size": 64, "seed": SEED}
+    return Settings(lipschitz=method, steps=MNIST_STEPS, **common, **changes)
 
 
 # %% [markdown] lang="en"
@@ -591,9 +598,9 @@ def train_on_mnist(name, settings):
             distances[batch + 1] = logs["frechet_distance"]
 
     quality = Quality(evaluator, every, PICTURES, SEED)
-    model = build(settings)
+    model = build_model(settings)
     model.fit(
-        training_data(images, settings["batch_size"], settings["n_critic"], SEED),
+        training_data(images, settings.batch_size, settings.n_critic, SEED),
         steps_per_epoch=MNIST_STEPS,
         callbacks=[
             diagnostics,
@@ -642,7 +649,8 @@ clipped = {}
 print(HEAD)
 for value in MNIST_CLIP_VALUES:
     name = f"c = {value:g}, batch norm."
-    clipped[name] = train_on_mnist(f"batch-{value:g}", mnist_settings("clip", clip=value))
+    settings = mnist_settings("clip", clip_value=value)
+    clipped[name] = train_on_mnist(f"batch-{value:g}", settings)
     print_row(name, clipped[name])
 draw_pictures(clipped)
 
@@ -661,7 +669,7 @@ bare = {}
 print(HEAD)
 for value in MNIST_CLIP_VALUES:
     name = f"c = {value:g}, none"
-    settings = mnist_settings("clip", clip=value, normalization=None)
+    settings = mnist_settings("clip", clip_value=value, normalization="none")
     bare[name] = train_on_mnist(f"none-{value:g}", settings)
     print_row(name, bare[name])
 draw_pictures(bare)

@@ -75,15 +75,16 @@ import tensorflow as tf
 from PIL import Image, ImageDraw
 
 from wgan_keras import WGAN, Checkpoint, Classifier, Evaluator, GradientPenalty
-from wgan_keras import HealthCheck, LearningCurve, Quality, TrainingGif
-from wgan_keras import build_critic, build_generator, evaluation_data, load_images
-from wgan_keras import load_labels, load_model, training_data, verify_manifest
-from wgan_keras.cli import main
-from wgan_keras.evaluation import class_shares, nearest_training_images
-from wgan_keras.plots import BLUE, GREY, ORANGE
-from wgan_keras.plots import image_grid, learning_curve, new_figure, save_gif
-from wgan_keras.recipes import RECIPES, build
-from wgan_keras.sampling import SAMPLING_DRAW, latents, spherical_interpolation
+from wgan_keras import HealthCheck, LearningCurve, Quality, Settings, TrainingGif
+from wgan_keras import TrainingStream, build_critic, build_generator, evaluation_data
+from wgan_keras import load_images, load_labels, load_model, training_data, verify_manifest
+from wgan_keras.cli.main import main
+from wgan_keras.evaluation.metrics import class_shares, nearest_training_images
+from wgan_keras.nets.latents import SAMPLING_DRAW, latents, spherical_interpolation
+from wgan_keras.runs.building import build_model
+from wgan_keras.runs.recipes import RECIPES
+from wgan_keras.watching.plots import BLUE, GREY, ORANGE
+from wgan_keras.watching.plots import image_grid, learning_curve, new_figure, save_gif
 
 # %% [markdown] lang="en"
 # The next cell holds everything that you may want to change. `SEED` fixes all that is random. The two lines at its end are housekeeping: what the package has to say goes below the cell like any other output, and TensorFlow's remarks about itself are left out.
@@ -164,7 +165,7 @@ Image.fromarray(image_grid(np.concatenate(rows), columns=10))
 RECIPES["recommended"]["gp"]
 
 # %% [markdown] lang="en"
-# `recipes.build` makes a model of it in one line. Here it is written out, so that you see each part and can change it:
+# `build_model` makes a model of it in one line. Here it is written out, so that you see each part and can change it:
 #
 # - the package's own generator and critic, at a width of 32 channels;
 # - `normalization="layer"` in the critic: layer normalisation looks at each picture by itself. Batch normalisation would let one picture's score depend on the others, and the gradient penalty is about the slope at each single picture (Gulrajani et al., 2017, section 4, [arXiv:1704.00028](https://arxiv.org/abs/1704.00028));
@@ -176,7 +177,7 @@ RECIPES["recommended"]["gp"]
 # At the end of the cell we check that this is the recipe indeed, by the first weights.
 
 # %% [markdown] lang="zh-TW"
-# `recipes.build` 一行就能照它做出模型。這裡把它展開來寫，好讓你看見每個部分，也能自己改：
+# `build_model` 一行就能照它做出模型。這裡把它展開來寫，好讓你看見每個部分，也能自己改：
 #
 # - 套件自己的生成器和評價器，寬度是 32 個通道；
 # - 評價器裡的 `normalization="layer"`：層正規化只看每一張圖片自己。批次正規化會讓一張圖片的分數受同批其他圖片影響，而梯度懲罰管的正是每一張圖片上的斜率（Gulrajani 等人，2017，第 4 節，[arXiv:1704.00028](https://arxiv.org/abs/1704.00028)）；
@@ -207,8 +208,9 @@ def new_wgan(image_shape):
 
 
 wgan = new_wgan(images.shape[1:])
-settings = {"method": "gp", "image_shape": images.shape[1:], "seed": SEED, "steps": STEPS}
-from_recipe = build(RECIPES["recommended"]["gp"] | settings)
+shape = images.shape[1:]
+settings = Settings(lipschitz="gp", image_shape=shape, seed=SEED, steps=STEPS)
+from_recipe = build_model(settings)
 pairs = list(zip(wgan.get_weights(), from_recipe.get_weights(), strict=True))
 same = sum(np.array_equal(own, its) for own, its in pairs)
 print(f"{same} of {len(pairs)} arrays of first weights are those of the recipe")
@@ -350,20 +352,20 @@ for name, start in (("whole run", 0), ("second half", len(marks) // 2)):
 # %%
 from_the_start = training_data(images, batch_size=32, n_critic=1, seed=SEED)
 from_there = training_data(images, batch_size=32, n_critic=1, seed=SEED, start=STOP_AT)
-expected = next(iter(from_the_start.skip(STOP_AT))).numpy()
+expected = next(iter(from_the_start.dataset().skip(STOP_AT))).numpy()
 found = next(iter(from_there)).numpy()
 print(
     f"batch {STOP_AT}, reached in two ways, is the same:", np.array_equal(expected, found)
 )
 
 # %% [markdown] lang="en"
-# The source shows how. `permutation` shuffles the whole set anew in each pass, by a random generator made from the seed and the number of the pass; `batch` works out which places of which passes a step needs. Nothing is remembered but as a cache.
+# `training_data` makes a `TrainingStream`, and the source of its batches shows how. `permutation` shuffles the whole set anew in each pass, by a random generator made from the seed and the number of the pass; `batch` works out which places of which passes a step needs. Nothing is remembered but as a cache.
 
 # %% [markdown] lang="zh-TW"
-# 看原始碼就知道這是怎麼做到的。`permutation` 在每一輪把整個資料集重新打亂，用的亂數產生器由種子和輪數決定；`batch` 則算出某一步需要哪幾輪的哪些位置。除了快取之外，什麼都不用記。
+# `training_data` 做出的是 `TrainingStream`，看它產生批次的原始碼，就知道這是怎麼做到的。`permutation` 在每一輪把整個資料集重新打亂，用的亂數產生器由種子和輪數決定；`batch` 則算出某一步需要哪幾輪的哪些位置。除了快取之外，什麼都不用記。
 
 # %%
-print(inspect.getsource(training_data))
+print(inspect.getsource(TrainingStream.dataset))
 
 # %% [markdown] lang="en"
 # The latents are made in the same way: row 5 of draw 7 depends on (seed, 7, 5) alone. So the images and the latents of any step can be made again.
