@@ -216,7 +216,12 @@ def write_manifest(folder, names):
     write_json(Path(folder, MANIFEST), files)
 
 
-def verify_manifest(folder, names=None):
+_FETCH_ANEW = (
+    "Fetch it anew; if you changed it, and it is to be trusted, remove the manifest."
+)
+
+
+def verify_manifest(folder, names=None, advice=_FETCH_ANEW):
     """Compares the files of a run or a sampler with the manifest in its folder.
 
     It tells damage and unnoticed change. It does not tell who made the files: whoever
@@ -226,6 +231,7 @@ def verify_manifest(folder, names=None):
         folder: The folder.
         names: Those files alone, where they are in the manifest; `None` for all of it.
             Files that it does not name are of no account.
+        advice: What a message tells to do about a file that has changed.
 
     Returns:
         SHA-256 of the manifest, which stands for all that it names; `None` where there is
@@ -251,8 +257,7 @@ def verify_manifest(folder, names=None):
         if found != expected:
             raise UserError(
                 f"{path} is damaged or was changed: it is not the file that {MANIFEST} in "
-                f"{folder} names. Fetch it anew; if it is you who changed it, and it is to "
-                f"be trusted, remove {MANIFEST}."
+                f"{folder} names. {advice}"
             )
     return checksum(manifest)
 

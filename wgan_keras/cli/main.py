@@ -1,8 +1,10 @@
 """The command line. Nothing slow is imported before it is needed."""
 
 import argparse
+import contextlib
 import os
 import re
+import signal
 import sys
 import traceback
 
@@ -33,6 +35,9 @@ def main(arguments=None):
         if any(listed):
             arguments.insert(listed.index(True), "--")
     options = build_parser().parse_args(arguments)
+    with contextlib.suppress(ValueError):  # only the main thread may
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, interrupt)
     try:
         options.command(options)
         if sys.stdout is not None:
@@ -53,6 +58,16 @@ def main(arguments=None):
             "command again with --debug to see where, and please report it.",
             options.debug,
         )
+
+
+def interrupt(number, frame):
+    """Ends the command, and lets nothing disturb the cleaning up: once is enough."""
+    for signals in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signals, signal.SIG_IGN)
+    name = signal.Signals(number).name
+    raise KeyboardInterrupt(
+        "interrupted" if number == signal.SIGINT else f"ended by {name}"
+    )
 
 
 def end(status, message, debug):

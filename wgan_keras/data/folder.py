@@ -36,9 +36,9 @@ class ImageFolder:
             )
         if math.prod(image_shape) > memory_bytes() // 64:
             raise UserError(
-                f"image_shape={tuple(image_shape)} makes {math.prod(image_shape)} bytes of a "
-                f"picture, too many for this machine's memory of {memory_bytes()}: choose a "
-                "smaller one."
+                f"image_shape={tuple(image_shape)} makes {math.prod(image_shape)} bytes of "
+                "a picture, too many for this machine's memory of "
+                f"{memory_bytes()} bytes: choose a smaller one."
             )
         known = _picture_formats()
         known = {ending for endings in known.values() for ending in endings}
@@ -76,7 +76,8 @@ class ImageFolder:
         height, width, channels = self.image_shape
         try:
             with Image.open(file, formats=list(_picture_formats())) as image:
-                image = _eight_bits(ImageOps.exif_transpose(image))
+                is_png = image.format == "PNG"
+                image = _eight_bits(ImageOps.exif_transpose(image), is_png)
                 image = image.convert("L" if channels == 1 else "RGB")
                 image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
         except Exception as error:  # of many kinds, by the format
@@ -84,7 +85,7 @@ class ImageFolder:
         return np.asarray(image).reshape(self.image_shape)
 
 
-def _eight_bits(image):
+def _eight_bits(image, is_png):
     """A picture of 8 bits a channel, without transparency.
 
     What is transparent shows white, as on a page.
@@ -94,7 +95,7 @@ def _eight_bits(image):
     """
     from PIL import Image
 
-    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+    if image.mode == "F" or (image.mode == "I" and not is_png):
         raise ValueError(
             f"its mode {image.mode!r} holds 32-bit numbers of an unknown range; convert it "
             "to 8 or 16 bits a channel"
@@ -103,8 +104,8 @@ def _eight_bits(image):
         pixels = np.asarray(image)
         if 255 < pixels.max() < 4096:
             raise ValueError(
-                f"its mode {image.mode!r} has 16 bits, of which its pixels use the lowest 12 "
-                "only and would be almost black; scale them to the whole range"
+                f"its mode {image.mode!r} has 16 bits, of which its pixels use the lowest "
+                "12 only and would be almost black; scale them to the whole range"
             )
         return Image.fromarray((pixels >> 8).astype(np.uint8))
     if image.has_transparency_data:

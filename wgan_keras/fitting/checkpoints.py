@@ -54,8 +54,9 @@ class Checkpoint(keras.callbacks.Callback):
     other callbacks end, and raises `Stopped`; the second acts as ever.
 
     A checkpoint is a new file with a checksum, put on the disk before it gets its name.
-    The last two are kept; a damaged one is passed over, with a warning. Before each,
-    those of the other callbacks that have a method `on_checkpoint` are called.
+    The last two are kept; a damaged one is passed over, with a warning. Before each, those
+    of the other callbacks that have a method `on_checkpoint` are called; the array that it
+    returns is kept in the checkpoint, and given to `on_resume` when a training goes on.
 
     Args:
         folder: Where the checkpoints are; made if needed.
@@ -228,9 +229,10 @@ class Checkpoint(keras.callbacks.Callback):
         if not np.isfinite([float(value) for value in logs.values()]).all():
             return  # a broken training is not to go on
         begin = time.monotonic()
-        for callback in self.others:
+        kept = {}
+        for index, callback in enumerate(self.others):
             if hasattr(callback, "on_checkpoint"):
-                callback.on_checkpoint()
+                kept[f"callback_{index}"] = callback.on_checkpoint()
         step = _step(self.model)
         place = {
             "epoch": self.epoch,
@@ -239,7 +241,7 @@ class Checkpoint(keras.callbacks.Callback):
             "settings": self.settings,
         }
         state = {str(i): v.numpy() for i, v in enumerate(self.model.state)}
-        content = pack_checkpoint(state | {"place": json.dumps(place)})
+        content = pack_checkpoint(state | kept | {"place": json.dumps(place)})
         atomic_write(
             self.folder / f"{step:08d}.checkpoint",
             lambda unfinished: unfinished.write_bytes(content),
@@ -255,15 +257,26 @@ class Checkpoint(keras.callbacks.Callback):
         content = from_chief(content, model.distribute_strategy)
         if not content:
             return False
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = dict(file)
-        place = json.loads(str(arrays.pop("place")))
-        refuse_differences(place["settings"], self.settings, self.folder)
-        for index, variable in enumerate(model.state):
-            variable.assign(arrays[str(index)].view(variable.numpy().dtype))
-        self.saved = _step(model)
-        self.epoch, self.batch = place["epoch"], place["batch"]
-        self.data_lead = place["data_start"] - self.saved
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
+                arrays = dict(file)
+            place = json.loads(str(arrays.pop("place")))
+            refuse_differences(place["settings"], self.settings, self.folder)
+            for index, variable in enumerate(model.state):
+                variable.assign(arrays[str(index)].view(variable.numpy().dtype))
+            self.saved = _step(model)
+            self.epoch, self.batch = int(place["epoch"]), int(place["batch"])
+            self.data_lead = int(place["data_start"]) - self.saved
+        except UserError:
+            raise
+        except Exception as error:  # of many kinds, by what was written there
+            raise UserError(
+                f"{self.newest} has the right checksum, but is no checkpoint of this "
+                f"training ({error}): remove it, and the one before it is taken."
+            ) from error
+        for index, callback in enumerate(self.others):
+            if self.is_chief and f"callback_{index}" in arrays:
+                callback.on_resume(arrays[f"callback_{index}"])
         if self.batch:
             self.means = [(v, v.numpy()) for m in model.metrics for v in m.variables]
         logger.warning(
@@ -285,6 +298,7 @@ class Checkpoint(keras.callbacks.Callback):
         for file in self._files():
             content = read_checkpoint(file)
             if content is not None:
+                self.newest = file
                 for other in damaged:
                     other.unlink()
                 return content

@@ -9,6 +9,8 @@ Reference:
     Convolutional Generative Adversarial Networks", section 3.
 """
 
+from itertools import pairwise
+
 import keras
 from keras import layers
 
@@ -137,3 +139,29 @@ def _doublings(image_shape):
             "two, such as 28, 32 or 64; resize the images or build networks of your own."
         )
     return doublings
+
+
+def count_numbers(image_shape, latent_dim, width):
+    """How large the two networks are, worked out before they are built.
+
+    Args:
+        image_shape: `(height, width, channels)`, as for `build_generator`.
+        latent_dim: Length of a latent vector.
+        width: Of both networks.
+
+    Returns:
+        `(weights, activations)`: the weights of the convolutions and dense layers of both,
+        and the values that their layers pass on for one image.
+
+    Raises:
+        ValueError: The sides of `image_shape` do not fit.
+    """
+    doublings = _doublings(image_shape)
+    height, side_width, channels = image_shape
+    pixels = [(height >> level) * (side_width >> level) for level in range(doublings + 1)]
+    # Channels at each level, from the whole picture to the smallest one.
+    filters = [channels, *(width << level for level in range(doublings))]
+    convolutions = sum(16 * a * b for a, b in pairwise(filters))
+    smallest = pixels[-1] * filters[-1]
+    weights = 2 * convolutions + latent_dim * smallest + smallest
+    return weights, 2 * sum(p * f for p, f in zip(pixels, filters, strict=True))

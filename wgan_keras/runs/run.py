@@ -22,6 +22,7 @@ from wgan_keras.fitting.checkpoints import Checkpoint
 from wgan_keras.fitting.checkpoints import refuse_differences
 from wgan_keras.models.loading import load_model
 from wgan_keras.runs.building import build_model
+from wgan_keras.runs.building import check_memory
 from wgan_keras.runs.folders import empty
 from wgan_keras.runs.folders import is_run
 from wgan_keras.runs.folders import refuse_used
@@ -119,16 +120,22 @@ class Run:
             ValueError: Its files are damaged, or of an older version.
         """
         folder = Path(folder)
-        checksum = files.verify_manifest(folder)
+        advice = "Put the original back, or start anew in another folder."
+        checksum = files.verify_manifest(folder, advice=advice)
         if not is_run(folder):
             raise FileNotFoundError(
                 f"{folder} is no run: expected a folder that train has made."
             )
         config = files.read_json(folder / "config.json")
-        if checksum is None or config["version"] != __version__:
+        if config["version"] != __version__:
             raise UserError(
                 f"{folder} was begun by version {config['version']}, and this is "
-                f"{__version__}: start it anew."
+                f"{__version__}: start anew in another folder."
+            )
+        if checksum is None:
+            raise UserError(
+                f"{folder} has lost its {files.MANIFEST}, so that nobody can tell whether "
+                "its files are whole: start anew in another folder."
             )
         known = {field.name for field in dataclasses.fields(Settings)}
         try:
@@ -178,6 +185,7 @@ class Run:
             steps = self.settings.epochs * stream.steps_per_epoch
             changes |= {"steps": steps, "epochs": None}
         self.settings = dataclasses.replace(self.settings, **changes)
+        check_memory(self.settings)
 
     def _stream(self, images):
         settings = self.settings

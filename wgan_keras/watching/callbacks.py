@@ -1,8 +1,10 @@
 """Callbacks to watch a training: pictures as they change, the curve, the health."""
 
 import csv
+import json
 import logging
 import time
+import zlib
 from collections import deque
 from pathlib import Path
 
@@ -106,7 +108,7 @@ class TrainingGif(keras.callbacks.Callback):
         files = self._files()
         self.built_from = len(files)
         kept = np.linspace(0, len(files) - 1, min(len(files), self.max_frames))
-        save_gif(self.path, [imageio.imread(files[round(index)]) for index in kept])
+        save_gif(self.path, [_read_frame(files[round(index)]) for index in kept])
 
 
 class LearningCurve(keras.callbacks.Callback):
@@ -159,7 +161,33 @@ class LearningCurve(keras.callbacks.Callback):
             self.write()
 
     def on_checkpoint(self):
+        """Writes the table, and returns a checksum of each row, which is kept with it."""
         atomic_write(self.csv_path, self._write_csv)
+        return np.array([_row_checksum(row) for row in self.rows], np.uint32)
+
+    def on_resume(self, checksums):
+        """Takes the rows of the table, which have to be those of the checkpoint.
+
+        Args:
+            checksums: What `on_checkpoint` returned.
+
+        Raises:
+            ValueError: The table is not there, or has another row, which is named.
+        """
+        path = Path(self.csv_path)
+        advice = "put the original back, or remove the checkpoints to start anew."
+        if not path.is_file():
+            raise UserError(
+                f"{path} is missing, which the checkpoint was written with: {advice}"
+            )
+        rows = read_table(path)[: len(checksums)]
+        for index, expected in enumerate(checksums):
+            if index >= len(rows) or _row_checksum(rows[index]) != expected:
+                raise UserError(
+                    f"{path} was changed since the checkpoint was written: row {index + 1} "
+                    f"is not the same; {advice}"
+                )
+        self.rows = rows
 
     def on_train_end(self, logs=None):
         if self.rows:
@@ -352,3 +380,17 @@ class HealthCheck(keras.callbacks.Callback):
 
 def _steps_done(model):
     return int(model.steps_done.numpy())
+
+
+def _row_checksum(row):
+    return zlib.crc32(json.dumps(row, sort_keys=True).encode())
+
+
+def _read_frame(path):
+    try:
+        return imageio.imread(path)
+    except Exception as error:  # of many kinds, by what is damaged
+        raise UserError(
+            f"{path} is damaged: it is no picture ({error}); remove it, and the animation "
+            "is made without it."
+        ) from error
