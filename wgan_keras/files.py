@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from wgan_keras.errors import UserError
@@ -221,7 +222,11 @@ _FETCH_ANEW = (
 )
 
 
-def verify_manifest(folder, names=None, advice=_FETCH_ANEW):
+def verify_manifest(
+    folder: str | os.PathLike,
+    names: Iterable[str] | None = None,
+    advice: str = _FETCH_ANEW,
+) -> str | None:
     """Compares the files of a run or a sampler with the manifest in its folder.
 
     It tells damage and unnoticed change. It does not tell who made the files: whoever

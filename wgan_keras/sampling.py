@@ -4,9 +4,11 @@ import math
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from wgan_keras import __version__
@@ -85,7 +87,7 @@ class Sampler:
             autograph=False,
         )
 
-    def draw(self, n, seed):
+    def draw(self, n: int, seed: int) -> np.ndarray:
         """Pictures 0 to n of a seed, as `GAN.sample` returns them."""
         if n < 1:
             raise UserError(f"n must be at least 1, not {n}.")
@@ -179,7 +181,7 @@ class ExportedSampler:
             `GAN.export_sampler`.
     """
 
-    def __init__(self, folder, trust=False):
+    def __init__(self, folder: str | os.PathLike, trust: bool = False):
         self.folder = Path(folder)
         self.checksum = verify_manifest(folder)
         if not trust:
@@ -234,7 +236,11 @@ class ExportedSampler:
         )
         return ", ".join(said)
 
-    def batches(self, seed, count):
+    def draw(self, n: int, seed: int = 0) -> np.ndarray:
+        """float32 pictures `(n, H, W, C)` in [0, 1]: 0 to n of a seed."""
+        return np.concatenate(list(self.batches(seed, n)))
+
+    def batches(self, seed: int, count: int) -> Iterator[np.ndarray]:
         """Draws pictures 0 to `count` of a seed, without holding them all at once.
 
         Args:
@@ -250,7 +256,7 @@ class ExportedSampler:
             number = min(size, count - start)
             yield self._call("sample_range", number, seed=seed, start=start, count=number)
 
-    def walk(self, seed, steps):
+    def walk(self, seed: int, steps: int) -> np.ndarray:
         """float32 pictures `(steps, H, W, C)` on the way from one seed to the next."""
         return self._call("interpolate", steps, seed_a=seed, seed_b=seed + 1, steps=steps)
 

@@ -71,8 +71,7 @@ def run_sample(options):
         grids = [image_grid(frame, columns=4) for frame in frames]
         save_gif(out, grids + grids[-2:0:-1])  # there and back
     elif out.suffix == ".png":
-        images = np.concatenate(list(sampler.batches(options.seed, count)))
-        save_image(out, image_grid(images))
+        save_image(out, image_grid(sampler.draw(count, options.seed)))
     else:
         _refuse_full_disk(out, count, sampler.image_shape)
         _save_array(out, sampler, count, options.seed)

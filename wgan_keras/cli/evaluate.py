@@ -63,15 +63,9 @@ def run_evaluate(options):
 def _pictures(options):
     """What draws a set of pictures, the data set they are of, and how many sets."""
     if options.pictures.suffix != ".npy":
-        import numpy as np
-
         sampler = open_sampler(options.pictures, options.trust)
         dataset = options.dataset or sampler.about.get("dataset")
-
-        def draw(index):
-            return np.concatenate(list(sampler.batches(index, options.n)))
-
-        return draw, dataset, options.sets
+        return lambda index: sampler.draw(options.n, index), dataset, options.sets
     from wgan_keras.data.readers import read_array
 
     images = read_array(options.pictures)

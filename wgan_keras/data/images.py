@@ -25,7 +25,12 @@ STREAM_ABOVE = 2**29  # bytes of decoded images beyond which a folder is not rea
 # === Images and labels ===
 
 
-def load_images(name, split="train", data_dir=None, image_shape=(32, 32, 3)):
+def load_images(
+    name: str | os.PathLike,
+    split: str = "train",
+    data_dir: str | os.PathLike | None = None,
+    image_shape: tuple[int, int, int] = (32, 32, 3),
+) -> np.ndarray | ImageFolder:
     """Loads the images of a data set.
 
     `mnist` and `fashion-mnist` are looked for in `data_dir` (or the folder that the
@@ -78,7 +83,9 @@ def load_images(name, split="train", data_dir=None, image_shape=(32, 32, 3)):
     )
 
 
-def load_labels(name, split="train", data_dir=None):
+def load_labels(
+    name: str, split: str = "train", data_dir: str | os.PathLike | None = None
+) -> np.ndarray:
     """Loads the class labels of `digits`, `mnist` or `fashion-mnist`.
 
     Args:

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,14 @@ class TrainingStream:
     TensorShape([320, 28, 28, 1])
     """
 
-    def __init__(self, images, batch_size, n_critic=1, seed=0, start=0):
+    def __init__(
+        self,
+        images: np.ndarray | ImageFolder,
+        batch_size: int,
+        n_critic: int = 1,
+        seed: int = 0,
+        start: int = 0,
+    ):
         if min(batch_size, n_critic, len(images)) < 1 or min(seed, start) < 0:
             raise UserError(
                 "training_data needs at least 1 image, batch_size and n_critic of at least "
@@ -56,12 +64,12 @@ class TrainingStream:
         self.functions = ()
 
     @property
-    def images_per_step(self):
+    def images_per_step(self) -> int:
         """Images in a batch, which one generator step takes."""
         return self.n_critic * self.batch_size
 
     @property
-    def steps_per_epoch(self):
+    def steps_per_epoch(self) -> int:
         """Generator steps that see about every image once, at least 1."""
         return steps_per_epoch(self.images, self.batch_size, self.n_critic)
 
@@ -70,11 +78,11 @@ class TrainingStream:
         """`tf.TensorSpec` of a batch."""
         return self.dataset().element_spec
 
-    def starting_at(self, step):
+    def starting_at(self, step: int) -> "TrainingStream":
         """The same stream from another generator step on."""
         return self._with(start=step)
 
-    def map(self, function):
+    def map(self, function: Callable) -> "TrainingStream":
         """The same stream with `function` applied to every batch, in TensorFlow.
 
         For a resumed training to continue exactly, the function has to return the same for
@@ -87,7 +95,7 @@ class TrainingStream:
         other.__dict__ = self.__dict__ | changes
         return other
 
-    def dataset(self, part=(0, 1)):
+    def dataset(self, part: tuple[int, int] = (0, 1)):
         """The batches as a `tf.data.Dataset`, which no longer knows how to be resumed.
 
         Args:
@@ -150,7 +158,7 @@ class TrainingStream:
 training_data = TrainingStream  # as a call reads: fit(training_data(images, 64, 5))
 
 
-def evaluation_data(images, batch_size):
+def evaluation_data(images: np.ndarray | ImageFolder, batch_size: int):
     """All images once, in order: what `evaluate` and `validation_data` want.
 
     Args:
@@ -194,7 +202,9 @@ def fingerprint(images):
     return digest.hexdigest()
 
 
-def steps_per_epoch(images, batch_size, n_critic=1):
+def steps_per_epoch(
+    images: np.ndarray | ImageFolder, batch_size: int, n_critic: int = 1
+) -> int:
     """Generator steps in which `training_data` sees about every image once (≥ 1)."""
     return max(1, len(images) // (n_critic * batch_size))
 

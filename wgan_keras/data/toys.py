@@ -7,7 +7,7 @@ from wgan_keras.errors import UserError
 TOYS = ("8-gaussians", "25-gaussians", "swiss-roll")
 
 
-def toy_points(name, count, seed=0):
+def toy_points(name: str, count: int, seed: int = 0) -> np.ndarray:
     """Draws points from one of three known distributions in the plane.
 
     Args:

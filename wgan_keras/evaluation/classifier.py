@@ -1,6 +1,7 @@
 """The classifiers that come with the package, in whose features pictures are compared."""
 
 import functools
+import os
 from pathlib import Path
 
 import keras
@@ -25,7 +26,7 @@ class Classifier:
         ValueError: The file is not the one that its description names.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike):
         path = Path(path)
         self.about = read_json(path.with_suffix(".json"))
         found = checksum(path)
@@ -41,7 +42,7 @@ class Classifier:
 
     @classmethod
     @functools.cache
-    def shipped(cls, dataset):
+    def shipped(cls, dataset: str) -> "Classifier":
         """The classifier of `"mnist"` or `"fashion-mnist"`.
 
         Raises:
@@ -54,7 +55,7 @@ class Classifier:
             )
         return cls(Path(__file__).parent / "classifiers" / f"{dataset}.keras")
 
-    def __call__(self, images):
+    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features and predicted classes.
 
         Args:

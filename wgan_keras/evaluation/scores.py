@@ -27,15 +27,15 @@ class Evaluator:
         real: uint8 images `(N, H, W, C)`.
     """
 
-    def __init__(self, classifier, real):
+    def __init__(self, classifier: Classifier, real: np.ndarray):
         self.classifier, self.real = classifier, real
         self.features, self.classes = classifier(real)
 
-    def frechet_distance(self, images):
+    def frechet_distance(self, images: np.ndarray) -> float:
         """The Fréchet distance alone, of images as `Classifier` takes them."""
         return frechet_distance(self.features, self.classifier(images)[0])
 
-    def score(self, images):
+    def score(self, images: np.ndarray) -> dict[str, float]:
         """All measures of a set of images.
 
         Args:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import logging
+import os
 import signal
 import threading
 import time
@@ -68,7 +69,12 @@ class Checkpoint(keras.callbacks.Callback):
         ValueError: `every_minutes` or `every_steps` is not above 0.
     """
 
-    def __init__(self, folder, every_minutes=1, every_steps=None):
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        every_minutes: float = 1,
+        every_steps: int | None = None,
+    ):
         super().__init__()
         if not every_minutes > 0 or not (every_steps is None or every_steps > 0):
             raise UserError(

@@ -48,12 +48,12 @@ class DCGAN(GAN):
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        n_discriminator=1,
-        seed=0,
-        average_decay=None,
-        name="dcgan",
+        generator: keras.Model,
+        discriminator: keras.Model,
+        n_discriminator: int = 1,
+        seed: int = 0,
+        average_decay: float | None = None,
+        name: str = "dcgan",
     ):
         super().__init__(
             generator, discriminator, n_discriminator, seed, average_decay, name

@@ -1,5 +1,7 @@
 """What every GAN here shares: fitting, descending, averaging, saving, sampling."""
 
+import os
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -282,7 +284,7 @@ class GAN(CheckedModel):
     def call(self, latents, training=False):
         return self.sampler.generator(latents, training=training)
 
-    def sample(self, n, seed=0):
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """Draws pictures.
 
         Args:
@@ -301,7 +303,7 @@ class GAN(CheckedModel):
         """
         return self.sampler.generator.export(filepath, format=format, **options)
 
-    def export_sampler(self, path, **about):
+    def export_sampler(self, path: str | os.PathLike, **about):
         """Writes the generator as a SavedModel that draws pictures without this package.
 
         Its signatures are listed with `Sampler`.

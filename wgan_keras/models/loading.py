@@ -1,5 +1,6 @@
 """A whole model from its file, checked before it is believed."""
 
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from wgan_keras.models.gan import GAN
 from wgan_keras.models.wgan import WGAN  # noqa: F401 (registers it with Keras)
 
 
-def load_model(path, custom_objects=None):
+def load_model(path: str | os.PathLike, custom_objects: dict | None = None) -> GAN:
     """Loads a whole model from its `.keras` file, ready to train on.
 
     Networks, both optimizers, the Lipschitz strategy, the moving average and all

@@ -6,7 +6,6 @@ import tensorflow as tf
 from wgan_keras.fitting.batches import skip_undersized_batches
 from wgan_keras.models.gan import GAN
 from wgan_keras.nets import lipschitz as strategies
-from wgan_keras.nets.lipschitz import WeightClipping
 from wgan_keras.nets.losses import critic_loss
 from wgan_keras.nets.losses import wasserstein_generator_loss
 
@@ -34,7 +33,7 @@ class WGAN(GAN):
         n_critic: Critic steps for each generator step, at least 1.
         lipschitz: The strategy that keeps the critic Lipschitz: `WeightClipping`,
             `GradientPenalty`, `SpectralNormalization`, one of their short names `"clip"`,
-            `"gp"`, `"sn"`, or `None` for none at all.
+            `"gp"`, `"sn"`, or `None` for none at all. The default clips to c = 0.01.
         seed: Integer that fixes all latents of the training.
         average_decay: Decay of a moving average of the generator's weights, in (0, 1),
             such as 0.999, which sampling and export then use; `None` for no average.
@@ -68,13 +67,13 @@ class WGAN(GAN):
 
     def __init__(
         self,
-        generator,
-        critic,
-        n_critic=5,
-        lipschitz=WeightClipping(0.01),  # noqa: B008 (it is immutable)
-        seed=0,
-        average_decay=None,
-        name="wgan",
+        generator: keras.Model,
+        critic: keras.Model,
+        n_critic: int = 5,
+        lipschitz: strategies.LipschitzStrategy | str | None = "clip",
+        seed: int = 0,
+        average_decay: float | None = None,
+        name: str = "wgan",
     ):
         super().__init__(generator, critic, n_critic, seed, average_decay, name)
         self.lipschitz = strategies.get(lipschitz)

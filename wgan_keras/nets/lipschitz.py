@@ -41,7 +41,7 @@ class WeightClip(keras.constraints.Constraint):
         Arjovsky, Chintala, Bottou (2017), Algorithm 1, line 7.
     """
 
-    def __init__(self, clip_value):
+    def __init__(self, clip_value: float):
         if not 0 < clip_value < float("inf"):
             raise UserError(f"clip_value must be a number above 0, not {clip_value}.")
         self.clip_value = clip_value
@@ -133,7 +133,7 @@ class WeightClipping(LipschitzStrategy):
         they call it "a clearly terrible way to enforce a Lipschitz constraint".
     """
 
-    def __init__(self, clip_value=0.01):
+    def __init__(self, clip_value: float = 0.01):
         self.clip = WeightClip(clip_value)
 
     @property
@@ -181,7 +181,7 @@ class GradientPenalty(LipschitzStrategy):
         section 4.
     """
 
-    def __init__(self, weight=10.0, target=1.0, one_sided=False):
+    def __init__(self, weight: float = 10.0, target: float = 1.0, one_sided: bool = False):
         if not 0 < weight < float("inf") or not 0 <= target < float("inf"):
             raise UserError(
                 "weight must be above 0 and target at least 0; received "
@@ -242,7 +242,7 @@ class SpectralNormalization(LipschitzStrategy):
         Networks", Algorithm 1 and equation 12.
     """
 
-    def __init__(self, power_iterations=1):
+    def __init__(self, power_iterations: int = 1):
         if power_iterations < 1:
             raise UserError(f"power_iterations must be at least 1, not {power_iterations}.")
         self.power_iterations = power_iterations

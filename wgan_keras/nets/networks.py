@@ -18,7 +18,9 @@ from wgan_keras.errors import UserError
 from wgan_keras.nets.introspection import check_channels_last
 
 
-def build_generator(image_shape=(28, 28, 1), latent_dim=128, width=64):
+def build_generator(
+    image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 128, width: int = 64
+) -> keras.Model:
     """Builds the network that turns latents into images.
 
     A dense layer makes a small picture of many channels; each transposed convolution
@@ -58,7 +60,11 @@ def build_generator(image_shape=(28, 28, 1), latent_dim=128, width=64):
     return keras.Model(latents, images, name="generator")
 
 
-def build_critic(image_shape=(28, 28, 1), width=64, normalization=None):
+def build_critic(
+    image_shape: tuple[int, int, int] = (28, 28, 1),
+    width: int = 64,
+    normalization: str | None = None,
+) -> keras.Model:
     """Builds the network that gives images a score: linear at its end.
 
     Args:
@@ -77,7 +83,12 @@ def build_critic(image_shape=(28, 28, 1), width=64, normalization=None):
     return _build_adversary(image_shape, width, 0.0, normalization, "critic")
 
 
-def build_discriminator(image_shape=(28, 28, 1), width=64, dropout=0.3, normalization=None):
+def build_discriminator(
+    image_shape: tuple[int, int, int] = (28, 28, 1),
+    width: int = 64,
+    dropout: float = 0.3,
+    normalization: str | None = None,
+) -> keras.Model:
     """Builds the network that tells real images from generated ones.
 
     Args:

@@ -1,7 +1,9 @@
 """Several runs, trained alike, side by side."""
 
+import os
 import shlex
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from wgan_keras import __version__
@@ -13,6 +15,7 @@ from wgan_keras.runs.folders import refuse_used
 from wgan_keras.runs.report import compare_report
 from wgan_keras.runs.report import comparison_rows
 from wgan_keras.runs.run import Run
+from wgan_keras.runs.settings import Settings
 
 
 class Comparison:
@@ -30,7 +33,12 @@ class Comparison:
         self.folder, self.runs = Path(folder), runs
 
     @classmethod
-    def create(cls, folder, settings, overwrite=False):
+    def create(
+        cls,
+        folder: str | os.PathLike,
+        settings: Sequence[Settings],
+        overwrite: bool = False,
+    ) -> "Comparison":
         """Begins a comparison.
 
         Args:
@@ -64,7 +72,7 @@ class Comparison:
         return cls(folder, runs)
 
     @classmethod
-    def open(cls, folder):
+    def open(cls, folder: str | os.PathLike) -> "Comparison":
         """Finds a comparison again, finished or not.
 
         Raises:
@@ -79,7 +87,7 @@ class Comparison:
             )
         return cls(folder, [Run.open(folder / name) for name in names])
 
-    def train(self, verbose=True, **options):
+    def train(self, verbose: bool = True, **options) -> list[dict]:
         """Trains the runs that are not finished, and writes the comparison.
 
         Args:

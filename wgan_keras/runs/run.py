@@ -3,9 +3,14 @@
 import contextlib
 import dataclasses
 import json
+import os
 import shlex
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+
+import keras
+import numpy as np
 
 from wgan_keras import __version__
 from wgan_keras import files
@@ -20,6 +25,7 @@ from wgan_keras.evaluation.scores import Evaluator
 from wgan_keras.fitting import replicas
 from wgan_keras.fitting.checkpoints import Checkpoint
 from wgan_keras.fitting.checkpoints import refuse_differences
+from wgan_keras.models.gan import GAN
 from wgan_keras.models.loading import load_model
 from wgan_keras.runs.building import build_model
 from wgan_keras.runs.building import check_memory
@@ -63,14 +69,13 @@ class Run:
     Example:
 
     >>> from wgan_keras import Run, Settings                          # doctest: +SKIP
-    >>> run = Run.create("runs/fashion", Settings(dataset="fashion-mnist"))
-    ...                                                               # doctest: +SKIP
+    >>> run = Run.create("runs/fashion", Settings(dataset="fashion-mnist"))  # doctest: +SKIP
     >>> run.train()                                                   # doctest: +SKIP
     >>> run.sampler.draw(64, seed=7).shape                            # doctest: +SKIP
     (64, 28, 28, 1)
     """
 
-    def __init__(self, folder, settings, strategy=None):
+    def __init__(self, folder: str | os.PathLike, settings: Settings, strategy=None):
         self.folder, self.settings, self.strategy = Path(folder), settings, strategy
         again = f"python -m wgan_keras train --resume {shlex.quote(str(folder))}"
         self.resume_command = again  # as a message says it to who has to stop
@@ -79,7 +84,13 @@ class Run:
     # === Making and finding ===
 
     @classmethod
-    def create(cls, folder, settings=None, overwrite=False, strategy=None):
+    def create(
+        cls,
+        folder: str | os.PathLike,
+        settings: Settings | None = None,
+        overwrite: bool = False,
+        strategy=None,
+    ) -> "Run":
         """Begins a run in a folder, which must be new or empty.
 
         Args:
@@ -112,7 +123,7 @@ class Run:
         files.write_manifest(self.folder, ["config.json"])
 
     @classmethod
-    def open(cls, folder, strategy=None):
+    def open(cls, folder: str | os.PathLike, strategy=None) -> "Run":
         """Finds a run again, finished or not.
 
         Raises:
@@ -152,7 +163,7 @@ class Run:
         return self.strategy is None or replicas.is_chief(self.strategy)
 
     @property
-    def is_finished(self):
+    def is_finished(self) -> bool:
         return (self.folder / "report.html").exists()  # the last of the results
 
     # === Data ===
@@ -205,8 +216,12 @@ class Run:
     # === Training ===
 
     def train(
-        self, callbacks=(), verbose=True, checkpoint_minutes=1, checkpoint_steps=None
-    ):
+        self,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        verbose: bool = True,
+        checkpoint_minutes: float = 1,
+        checkpoint_steps: int | None = None,
+    ) -> "Run":
         """Trains, or goes on with what was stopped; leaves all results in the folder.
 
         Args:
@@ -296,7 +311,7 @@ class Run:
     # === Results ===
 
     @property
-    def model(self):
+    def model(self) -> GAN:
         """The trained `WGAN` or `DCGAN`, ready to train on.
 
         Raises:
@@ -307,7 +322,7 @@ class Run:
         return self._model
 
     @property
-    def sampler(self):
+    def sampler(self) -> ExportedSampler:
         """The exported `ExportedSampler`.
 
         Raises:
@@ -316,11 +331,11 @@ class Run:
         return ExportedSampler(self._result("sampler"))
 
     @property
-    def history(self):
+    def history(self) -> dict[str, np.ndarray]:
         """Dict of float arrays by name, a value for each step; NaN where none was taken."""
         return read_history(self.folder)
 
-    def report(self):
+    def report(self) -> Path:
         """Path of the report, one HTML file with all pictures.
 
         Raises:

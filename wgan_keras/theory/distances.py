@@ -10,13 +10,14 @@ Reference:
 import os
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from wgan_keras.errors import UserError
 
 # === Divergences of discrete distributions ===
 
 
-def kl_divergence(p, q):
+def kl_divergence(p: ArrayLike, q: ArrayLike) -> float:
     """Kullback-Leibler divergence KL(P‖Q), the mean excess surprise.
 
     Who expects Q and draws from P is surprised by log 1/q(x) at each draw, and one who
@@ -51,7 +52,7 @@ def kl_divergence(p, q):
     return max(0.0, float(np.sum(p[seen] * (np.log(p[seen]) - np.log(q[seen])))))
 
 
-def js_divergence(p, q):
+def js_divergence(p: ArrayLike, q: ArrayLike) -> float:
     """Jensen-Shannon divergence, through the mixture M = (P + Q) / 2.
 
     JS = (KL(P‖M) + KL(Q‖M)) / 2. Since p / m = 2 p / (p + q), it is computed as log 2
@@ -80,7 +81,7 @@ def js_divergence(p, q):
     return max(0.0, float(np.log(2) + shortfall / 2))
 
 
-def total_variation(p, q):
+def total_variation(p: ArrayLike, q: ArrayLike) -> float:
     """Total variation, the largest difference in the probability of any event.
 
     Args:
@@ -103,7 +104,12 @@ def total_variation(p, q):
 # === Earth-Mover distance ===
 
 
-def earth_mover(p, q, cost=None, positions=None):
+def earth_mover(
+    p: ArrayLike,
+    q: ArrayLike,
+    cost: ArrayLike | None = None,
+    positions: ArrayLike | tuple[ArrayLike, ArrayLike] | None = None,
+) -> tuple[float, np.ndarray]:
     """Earth-Mover distance (Wasserstein-1) and the coupling that attains it.
 
     A coupling γ is a joint distribution whose marginals are P and Q: γ[i, j] is the mass
@@ -160,7 +166,7 @@ def earth_mover(p, q, cost=None, positions=None):
     return float((coupling * cost).sum()), coupling
 
 
-def earth_mover_on_line(p, q):
+def earth_mover_on_line(p: ArrayLike, q: ArrayLike) -> float:
     """Earth-Mover distance of two distributions on the places 0, 1, 2, …, without a plan.
 
     On a line the cheapest plan carries over each gap between two places just what lies too
@@ -191,7 +197,7 @@ def earth_mover_on_line(p, q):
     return float(np.abs(np.cumsum(p - q)[:-1]).sum())
 
 
-def earth_mover_of_samples(x, y):
+def earth_mover_of_samples(x: ArrayLike, y: ArrayLike) -> tuple[float, np.ndarray]:
     """Earth-Mover distance of two samples, each point weighing the same.
 
     Args:
@@ -208,7 +214,9 @@ def earth_mover_of_samples(x, y):
     return earth_mover(np.ones(len(x)), np.ones(len(y)), positions=(x, y))
 
 
-def sliced_wasserstein(x, y, projections=200, seed=0):
+def sliced_wasserstein(
+    x: ArrayLike, y: ArrayLike, projections: int = 200, seed: int = 0
+) -> float:
     """Sliced Wasserstein distance: the mean over directions of one-dimensional ones.
 
     It needs only sorting, so it serves for images and large samples.

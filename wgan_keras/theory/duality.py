@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from wgan_keras.errors import UserError
 from wgan_keras.nets.introspection import chained_layers
@@ -30,7 +31,9 @@ class DualEstimate(NamedTuple):
     high: float
 
 
-def wasserstein_from_critic(critic, real, fake):
+def wasserstein_from_critic(
+    critic: keras.Model, real: ArrayLike, fake: ArrayLike
+) -> DualEstimate:
     """The Kantorovich-Rubinstein dual: the Earth-Mover distance as a critic sees it.
 
     A critic divided by its Lipschitz constant K is 1-Lipschitz, so that its estimate

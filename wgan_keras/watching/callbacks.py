@@ -3,10 +3,12 @@
 import csv
 import json
 import logging
+import os
 import time
 import zlib
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as imageio
 import keras
@@ -43,7 +45,14 @@ class TrainingGif(keras.callbacks.Callback):
 
     chief_only = True  # of several workers, one writes the files
 
-    def __init__(self, path, every="epoch", count=36, seed=0, max_frames=200):
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        every: str | int = "epoch",
+        count: int = 36,
+        seed: int = 0,
+        max_frames: int = 200,
+    ):
         super().__init__()
         if every != "epoch" and not (isinstance(every, int) and every > 0):
             raise UserError(
@@ -126,13 +135,18 @@ class LearningCurve(keras.callbacks.Callback):
 
     chief_only = True  # of several workers, one writes the files
 
-    def __init__(self, csv_path, png_path, seconds=30):
+    def __init__(
+        self,
+        csv_path: str | os.PathLike,
+        png_path: str | os.PathLike,
+        seconds: float = 30,
+    ):
         super().__init__()
         self.csv_path, self.png_path, self.seconds = csv_path, png_path, seconds
         self.rows, self.epoch, self.written = [], 0, time.monotonic()
 
     @property
-    def history(self):
+    def history(self) -> dict[str, list[float]]:
         """Dict of lists by name, NaN where nothing was measured."""
         names = list(dict.fromkeys(name for row in self.rows for name in row))
         return {name: [row.get(name, float("nan")) for row in self.rows] for name in names}
@@ -279,7 +293,7 @@ class Quality(keras.callbacks.Callback):
         seed: Seed of their latents, as in `GAN.sample`.
     """
 
-    def __init__(self, evaluator, every, count=1000, seed=0):
+    def __init__(self, evaluator: Any, every: int, count: int = 1000, seed: int = 0):
         super().__init__()
         self.evaluator, self.every = evaluator, every
         self.count, self.seed = count, seed
@@ -315,7 +329,7 @@ class HealthCheck(keras.callbacks.Callback):
         broken: Names of the values that were not finite; empty while all is well.
     """
 
-    def __init__(self, patience=200):
+    def __init__(self, patience: int = 200):
         super().__init__()
         self.patience = patience
         self.on_train_begin()

@@ -1,6 +1,7 @@
 """What a critic does while it trains: its slopes, its weights, its held-out estimate."""
 
 import functools
+import os
 from contextlib import ExitStack
 from contextlib import contextmanager
 
@@ -71,7 +72,14 @@ class CriticDiagnostics(LearningCurve):
     """
 
     def __init__(
-        self, csv_path, png_path, images, held_out, every=100, count=256, seconds=60
+        self,
+        csv_path: str | os.PathLike,
+        png_path: str | os.PathLike,
+        images: np.ndarray,
+        held_out: np.ndarray,
+        every: int = 100,
+        count: int = 256,
+        seconds: float = 60,
     ):
         super().__init__(csv_path, png_path, seconds)
         _check_whole(every=every, count=count)
@@ -178,7 +186,7 @@ class Balance(keras.callbacks.Callback):
         Adversarial Networks", theorems 2.4 and 2.6.
     """
 
-    def __init__(self, held_out, every=100, count=256):
+    def __init__(self, held_out: np.ndarray, every: int = 100, count: int = 256):
         super().__init__()
         _check_whole(every=every, count=count)
         self.held_out, self.every = _spread(held_out, count), every
