@@ -128,7 +128,7 @@ def run_train(options):
     if options.resume:
         _refuse_with_resume(options)
         run = Run.open(options.resume, strategy)
-        _refuse_other_settings(run.settings, given, options.resume)
+        _refuse_other_settings(run, given)
     else:
         settings = Settings(**given)
         name = f"{settings.name}-{Path(settings.dataset).stem}"
@@ -154,7 +154,7 @@ def run_compare(options):
         _refuse_with_resume(options)
         comparison = Comparison.open(options.resume)
         for run in comparison.runs:
-            _refuse_other_settings(run.settings, _given(options), options.resume)
+            _refuse_other_settings(run, _given(options))
     else:
         settings = []
         for name in options.models:
@@ -184,17 +184,14 @@ def _refuse_with_resume(options):
         )
 
 
-def _refuse_other_settings(settings, given, folder):
+def _refuse_other_settings(run, given):
     """Refuses options that are others than those a run began with."""
-    given = {name: value for name, value in given.items() if name != "epochs"}
-    before = dataclasses.asdict(settings)
-    for name, value in given.items():
-        if before[name] != value:
-            raise UserError(
-                f"{folder} is of a training with other settings: {name} was "
-                f"{before[name]}, and is {value} now. Go on with the same, or start "
-                "anew in another folder."
-            )
+    from wgan_keras.fitting.checkpoints import refuse_differences
+
+    before = dataclasses.asdict(run.settings)
+    if "epochs" in given:
+        given = given | {"steps": run.steps_of(given.pop("epochs"))}
+    refuse_differences({name: before[name] for name in given}, given, run.folder)
 
 
 def _short(value):

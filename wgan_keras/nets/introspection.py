@@ -32,7 +32,7 @@ def output_layer(network):
         outputs = keras.tree.flatten(network.get_config().get("output_layers") or [])
         if not outputs:
             break
-        network = network.get_layer(outputs[0])
+        network = next(op for op in network.operations if op.name == outputs[0])
     return network
 
 
@@ -47,11 +47,12 @@ def chained_layers(network):
         return network.layers
     if not isinstance(network, keras.Model) or "layers" not in network.get_config():
         return None
-    layers = network.get_config()["layers"]
-    for before, layer in pairwise(layers):
+    configs = network.get_config()["layers"]
+    for before, layer in pairwise(configs):
         if _sources(layer["inbound_nodes"]) != [before["name"]]:
             return None
-    return [network.get_layer(layer["name"]) for layer in layers]
+    operations = {operation.name: operation for operation in network.operations}
+    return [operations[config["name"]] for config in configs]
 
 
 def _sources(config):

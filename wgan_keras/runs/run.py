@@ -69,7 +69,7 @@ class Run:
     Example:
 
     >>> from wgan_keras import Run, Settings                          # doctest: +SKIP
-    >>> run = Run.create("runs/fashion", Settings(dataset="fashion-mnist"))  # doctest: +SKIP
+    >>> run = Run.create("run", Settings(dataset="fashion-mnist"))     # doctest: +SKIP
     >>> run.train()                                                   # doctest: +SKIP
     >>> run.sampler.draw(64, seed=7).shape                            # doctest: +SKIP
     (64, 28, 28, 1)
@@ -192,11 +192,13 @@ class Run:
         images, _ = self.data
         changes = {"image_shape": tuple(images.shape[1:])}
         if self.settings.epochs:
-            stream = self._stream(images)
-            steps = self.settings.epochs * stream.steps_per_epoch
-            changes |= {"steps": steps, "epochs": None}
+            changes |= {"steps": self.steps_of(self.settings.epochs), "epochs": None}
         self.settings = dataclasses.replace(self.settings, **changes)
         check_memory(self.settings)
+
+    def steps_of(self, epochs):
+        """Generator steps in so many passes over the data."""
+        return epochs * self._stream(self.data[0]).steps_per_epoch
 
     def _stream(self, images):
         settings = self.settings
