@@ -1,16 +1,14 @@
-"""Tiny networks and data, seeds fixed, for all tests."""
+"""Seeds fixed, and the same few images, for all tests."""
 
 import os
+import signal
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import keras
 import numpy as np
 import pytest
-
-import wgan_keras
-
-SHAPE, LATENT_DIM = (8, 8, 1), 6
+from helpers import SHAPE
 
 
 @pytest.fixture(autouse=True)
@@ -23,39 +21,9 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (60, *SHAPE), np.uint8)
 
 
-def tiny_generator():
-    return wgan_keras.build_generator(SHAPE, LATENT_DIM, width=4)
-
-
-def tiny_critic():
-    return wgan_keras.build_critic(SHAPE, width=4)
-
-
-def tiny_wgan(n_critic=2, compiled=True, **options):
-    wgan = wgan_keras.WGAN(tiny_generator(), tiny_critic(), n_critic, **options)
-    if compiled:
-        wgan.compile()
-    return wgan
-
-
-def tiny_dcgan(**options):
-    discriminator = wgan_keras.build_discriminator(SHAPE, width=4)
-    dcgan = wgan_keras.DCGAN(tiny_generator(), discriminator, **options)
-    dcgan.compile()
-    return dcgan
-
-
-def weights(model):
-    """All state of a model and its optimizers, as one list of arrays."""
-    variables = [
-        *model.variables,
-        *model.optimizer.variables,
-        *model.adversary_optimizer.variables,
-    ]
-    trackers = {id(v) for metric in model.metrics for v in metric.variables}
-    return [v.numpy() for v in variables if id(v) not in trackers]
-
-
-def assert_same_weights(one, other):
-    for left, right in zip(weights(one), weights(other), strict=True):
-        np.testing.assert_array_equal(left, right)
+@pytest.fixture(autouse=True, scope="module")
+def signals_as_in_a_terminal():
+    """A shell lets what it starts in the background ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -16,7 +16,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         raise OSError("No space left on device")
 
     with pytest.raises(OSError, match=r"curve\.png cannot be written: No space"):
-        files.write_whole(file, write)
+        files.atomic_write(file, write)
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -37,7 +37,7 @@ def test_a_file_is_on_the_disk_before_it_gets_its_name(tmp_path, monkeypatch):
     noting("fsync")
     noting("replace")
     folder = tmp_path / "new"
-    files.write_whole(folder / "a.txt", lambda unfinished: unfinished.write_text("a"))
+    files.atomic_write(folder / "a.txt", lambda unfinished: unfinished.write_text("a"))
     unfinished = str(folder / ".unfinished-a.txt")
     assert done == [("fsync", unfinished), ("replace", unfinished), ("fsync", str(folder))]
     assert [file.name for file in folder.iterdir()] == ["a.txt"]

@@ -7,20 +7,22 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import wgan_keras
 from wgan_keras import Classifier
 from wgan_keras import Evaluator
-from wgan_keras import cli
 from wgan_keras import load_images
-from wgan_keras.evaluation import class_shares
+from wgan_keras.cli.common import SHIPPED
+from wgan_keras.cli.main import main
+from wgan_keras.evaluation.metrics import class_shares
 
 # How far a score may be from the recorded one, written down before the samplers were made:
 # pictures are the same on every machine but for the last bits.
 BOUND = 0.05
 
 
-@pytest.fixture(params=cli.SHIPPED, scope="module")
+@pytest.fixture(params=SHIPPED, scope="module")
 def shipped(request):
-    folder = Path(cli.__file__).parent / "samplers" / request.param
+    folder = Path(wgan_keras.__file__).parent / "samplers" / request.param
     about = json.loads((folder / "sampler.json").read_text())
     return request.param, folder, about, tf.saved_model.load(str(folder))
 
@@ -50,13 +52,13 @@ def test_they_score_as_recorded(shipped):
         pytest.skip(f"{dataset} is not at hand")
     evaluator = Evaluator(Classifier.shipped(dataset), test)
     pictures = sampler.sample(about["scores"]["count"], 0)["images"].numpy()
-    recorded = about["scores"]["scores"]["frechet_distance"]["made"][0]
+    recorded = about["scores"]["scores"]["frechet_distance"]["generated"][0]
     assert evaluator.frechet_distance(pictures) == pytest.approx(recorded, rel=BOUND)
 
 
 def test_they_are_drawn_from_by_name(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    cli.main(["sample", "mnist", "-n", "3", "--out", "three.npy"])
+    main(["sample", "mnist", "-n", "3", "--out", "three.npy"])
     assert np.load("three.npy").shape == (3, 28, 28, 1)
-    cli.main(["info", "fashion-mnist"])
+    main(["info", "fashion-mnist"])
     assert "dataset: fashion-mnist" in capsys.readouterr().out

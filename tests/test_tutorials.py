@@ -163,7 +163,7 @@ def test_prose_is_not_renewed_when_the_code_has_changed(monkeypatch):
 
 
 def test_the_digest_is_of_the_code_and_of_what_it_displays(monkeypatch):
-    code = "import inspect\nfrom wgan_keras.losses import critic_loss"
+    code = "import inspect\nfrom wgan_keras.nets.losses import critic_loss"
     shown = build.digest([code, "print(inspect.getsource(critic_loss))", {"en": "a"}])
     assert shown == build.digest([code, "print(inspect.getsource(critic_loss))"])
     assert shown != build.digest([code, "print(inspect.getsource(critic_loss) )"])

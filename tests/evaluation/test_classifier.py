@@ -1,0 +1,70 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wgan_keras import load_images
+from wgan_keras.evaluation import classifier as classifiers
+from wgan_keras.evaluation.classifier import Classifier
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion-mnist"])
+def test_shipped_classifiers_are_small_and_are_themselves(dataset):
+    classifier = Classifier.shipped(dataset)
+    folder = Path(classifiers.__file__).parent / "classifiers"
+    content = (folder / f"{dataset}.keras").read_bytes()
+    assert len(content) < 1e6
+    assert classifier.about["sha256"] == hashlib.sha256(content).hexdigest()
+    assert classifier.about["dataset"] == dataset
+
+
+@pytest.mark.parametrize(
+    ("dataset", "accuracy"), [("mnist", 0.99), ("fashion-mnist", 0.91)]
+)
+def test_shipped_classifiers_are_as_accurate_as_they_say(dataset, accuracy):
+    try:
+        images = load_images(dataset, "test")
+    except FileNotFoundError:
+        pytest.skip(f"{dataset} is not at hand")
+    from wgan_keras import load_labels
+
+    classifier = Classifier.shipped(dataset)
+    _, classes = classifier(images)
+    measured = (classes == load_labels(dataset, "test")).mean()
+    assert measured >= accuracy
+    assert measured == pytest.approx(classifier.about["test_accuracy"], abs=5e-4)
+
+
+def test_there_is_no_classifier_for_other_sets():
+    with pytest.raises(ValueError, match="'digits' cannot be scored: there are classif"):
+        Classifier.shipped("digits")
+
+
+def test_another_classifier_in_its_place_is_refused(tmp_path):
+    folder = Path(classifiers.__file__).parent / "classifiers"
+    for end in ("keras", "json"):
+        shutil.copy(folder / f"mnist.{end}", tmp_path)
+    about = json.loads((tmp_path / "mnist.json").read_text())
+    about["sha256"] = "0" * 64
+    (tmp_path / "mnist.json").write_text(json.dumps(about))
+    with pytest.raises(ValueError, match="scores would not compare"):
+        Classifier(tmp_path / "mnist.keras")
+
+
+def test_the_classifier_takes_bytes_and_floats_alike():
+    classifier, images = Classifier.shipped("mnist"), load_images("digits")[:20]
+    features, classes = classifier(images)
+    assert features.shape == (20, 96)
+    assert classes.shape == (20,)
+    logits = classifier.network(images.astype(np.float32))[1]
+    np.testing.assert_array_equal(classes, np.argmax(logits, axis=1))
+    np.testing.assert_array_equal(classifier(images / 255)[0], features)
+    with pytest.raises(ValueError, match=r"lie in \[0, 1\], and these range from -1"):
+        classifier(images / 127.5 - 1)
+    with pytest.raises(ValueError, match=r"lie in \[0, 1\]"):
+        classifier(np.full((2, 28, 28, 1), np.nan))
+    with pytest.raises(ValueError, match=r"shape \(N, 28, 28, 1\).*not \(2, 32, 32, 1\)"):
+        classifier(np.zeros((2, 32, 32, 1)))
