@@ -5,10 +5,10 @@
     python benchmarks/soak.py --kills 100 --inputs 100000 --write
 
 `--kills` trains one run that is killed (SIGKILL) again and again, more than a third of the
-times while a checkpoint or a result is being written. It goes on each time, and is in the
-end compared, byte for byte, with the same run left alone. `--inputs` reads that many damaged
+times while a checkpoint or a result is being written. It goes on each time, and is compared
+with the same run left alone in the end, byte for byte. `--inputs` reads so many damaged
 files of all kinds: each has to be refused with an error that names it, or read as if it
-were whole. `--write` puts both tables into docs/soak.md, and the numbers into docs/soak.json.
+were whole. `--write` puts both tables into docs/soak.md, their numbers into docs/soak.json.
 """
 
 import argparse
@@ -265,7 +265,7 @@ def soak_inputs(inputs, seed=0):
 
 
 def write(results):
-    """Writes docs/soak.json, keeping there what was not done this time, and docs/soak.md."""
+    """Writes docs/soak.json, keeping what was not done this time, and docs/soak.md."""
     path = DOCS / "soak.json"
     results = (files.read_json(path) if path.exists() else {}) | results
     files.write_json(path, results)
@@ -278,12 +278,12 @@ def write(results):
             "",
             f"By `{kills['command']}` on {kills['machine']}. One run of {SETTINGS.steps} "
             f"generator steps was killed by SIGKILL {kills['kills']} times, "
-            f"{kills['while writing']} of them while a checkpoint, the model or the sampler "
-            "was being written, and went on each time. At its end, "
+            f"{kills['while writing']} of them while a checkpoint, the model or the "
+            "sampler was being written, and went on each time. At its end, "
             f"{kills['files']['equal files']} files are equal to those of the same run "
             "left alone, byte for byte, and so are "
-            f"{kills['files']['equal arrays']} arrays of its model and the first 64 pictures "
-            "of its sampler. (The model's file itself holds a date.)",
+            f"{kills['files']['equal arrays']} arrays of its model and the first 64 "
+            "pictures of its sampler. (The model's file itself holds a date.)",
         ]
     if "inputs" in results:
         inputs = results["inputs"]
@@ -296,9 +296,9 @@ def write(results):
             "## Damaged files",
             "",
             f"By `{inputs['command']}` on {inputs['machine']}. Files of each kind were cut "
-            "short, lengthened, made up, or had bits turned. Each was refused with an error "
-            "that names it, or read: most of those that were read had a bit turned in a "
-            "pixel or a number, which no format notices. No other error came up.",
+            "short, lengthened, made up, or had bits turned. Each was refused with an "
+            "error that names it, or read: most of those that were read had a bit turned in "
+            "a pixel or a number, which no format notices. No other error came up.",
             "",
             "| kind | tried | refused by name | read |",
             "| --- | --- | --- | --- |",
