@@ -1,0 +1,6 @@
+/** The halves of the scenes that run in the worker, by the scenes' names. */
+
+import type { OpenSession } from "../scene";
+import { openRace } from "./race/session";
+
+export const sessions: Record<string, OpenSession> = { race: openRace };
