@@ -1,6 +1,6 @@
 import { defineConfig, type Plugin } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
-import { digestOfSources } from "./sources";
+import { digestOfSources } from "./sources.ts";
 
 /** Writes the digest of the sources into the page, so that a stale page is noticed. */
 function stampSources(): Plugin {
@@ -21,5 +21,5 @@ export default defineConfig({
   plugins: [stampSources(), viteSingleFile()],
   worker: { format: "iife" },
   build: { outDir: "../wgan_keras/lab", emptyOutDir: false, target: "es2022" },
-  test: { include: ["test/**/*.test.ts"] },
-} as import("vite").UserConfig & { test: { include: string[] } });
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
+} as import("vite").UserConfig & { test: object });

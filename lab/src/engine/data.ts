@@ -12,7 +12,7 @@ export const DATA_NAMES = [
 ] as const;
 export type DataName = (typeof DATA_NAMES)[number];
 
-export const LINE_PLACE = 0.6; // the real line; the generated one starts at its negative
+export const LINE_PLACE = 0.66; // the middle of a cell of the grid, so that JS falls when the lines meet // the real line; the generated one starts at its negative
 export const LINE_HALF_HEIGHT = 0.8;
 const SPREAD = 0.02;
 
@@ -71,7 +71,8 @@ export function coveredModes(points: Float64Array, count: number, modes: Float64
   for (let s = 0; s < count; s++) {
     let [nearest, way] = [0, Number.POSITIVE_INFINITY];
     for (let k = 0; k < total; k++) {
-      const d = Math.hypot(points[2 * s] - modes[2 * k], points[2 * s + 1] - modes[2 * k + 1]);
+      const [dx, dy] = [points[2 * s] - modes[2 * k], points[2 * s + 1] - modes[2 * k + 1]];
+      const d = Math.sqrt(dx * dx + dy * dy);
       if (d < way) [nearest, way] = [k, d];
     }
     if (way < 4 * SPREAD) found[nearest]++;

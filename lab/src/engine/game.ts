@@ -99,7 +99,7 @@ export class Game {
     const scale = (2 * this.rules.penaltyWeight) / count;
     for (let s = 0; s < count; s++) {
       const [x, y] = [slopes[2 * s], slopes[2 * s + 1]];
-      const norm = Math.hypot(x, y);
+      const norm = Math.sqrt(x * x + y * y);
       const factor = norm > 0 ? (scale * (norm - 1)) / norm : 0;
       tangent[2 * s] = factor * x;
       tangent[2 * s + 1] = factor * y;

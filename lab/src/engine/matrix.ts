@@ -82,27 +82,45 @@ export function multiply(
       }
     }
   }
-  if (fours < columns) edge(0, pairs, fours, columns);
-  if (pairs < rows) edge(pairs, rows, 0, columns);
+  if (fours < columns)
+    multiplyEdge(0, pairs, fours, columns, columns, inner, a, ar, ac, b, br, bc, c, accumulate);
+  if (pairs < rows)
+    multiplyEdge(pairs, rows, 0, columns, columns, inner, a, ar, ac, b, br, bc, c, accumulate);
+}
 
-  function edge(firstRow: number, lastRow: number, firstColumn: number, lastColumn: number) {
-    for (let i = firstRow; i < lastRow; i++) {
-      for (let j = firstColumn; j < lastColumn; j++) {
-        let even = 0;
-        let odd = 0;
-        let p = i * ar;
-        let q = j * bc;
-        let k = 1;
-        for (; k < inner; k += 2) {
-          even += a[p] * b[q];
-          odd += a[p + ac] * b[q + br];
-          p += 2 * ac;
-          q += 2 * br;
-        }
-        if (k === inner) even += a[p] * b[q];
-        const t = i * columns + j;
-        c[t] = accumulate ? c[t] + even + odd : even + odd;
+/** What the blocks leave over. (A closure would keep the arrays out of the registers.) */
+function multiplyEdge(
+  firstRow: number,
+  lastRow: number,
+  firstColumn: number,
+  lastColumn: number,
+  columns: number,
+  inner: number,
+  a: Float64Array,
+  ar: number,
+  ac: number,
+  b: Float64Array,
+  br: number,
+  bc: number,
+  c: Float64Array,
+  accumulate: boolean,
+): void {
+  for (let i = firstRow; i < lastRow; i++) {
+    for (let j = firstColumn; j < lastColumn; j++) {
+      let even = 0;
+      let odd = 0;
+      let p = i * ar;
+      let q = j * bc;
+      let k = 1;
+      for (; k < inner; k += 2) {
+        even += a[p] * b[q];
+        odd += a[p + ac] * b[q + br];
+        p += 2 * ac;
+        q += 2 * br;
       }
+      if (k === inner) even += a[p] * b[q];
+      const t = i * columns + j;
+      c[t] = accumulate ? c[t] + even + odd : even + odd;
     }
   }
 }

@@ -458,8 +458,26 @@ export const race: Scene<RaceSchema> = {
   strings,
   trials: [
     { key: "trial1", set: { still: true, speed: 60 } },
-    { key: "trial2", set: { data: "8-gaussians", gan_loss: "non-saturating", speed: 300 } },
-    { key: "trial3", set: { constraint: "penalty" } },
+    {
+      key: "trial2",
+      set: {
+        data: "8-gaussians",
+        gan_loss: "non-saturating",
+        generator_rate: 0.001,
+        adversary_rate: 0.003,
+        speed: 300,
+      },
+    },
+    {
+      key: "trial3",
+      set: {
+        data: "8-gaussians",
+        gan_loss: "non-saturating",
+        generator_rate: 0.001,
+        adversary_rate: 0.001,
+        speed: 300,
+      },
+    },
   ],
   mount,
 };

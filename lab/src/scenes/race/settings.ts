@@ -5,15 +5,15 @@ export const schema = {
   data: choice("lines", DATA_NAMES),
   play: flag(true),
   still: flag(false), // whether the generators stand still while the adversaries train
-  speed: number(20, 1, 300, { log: true }), // generator steps a second; the maximum: no limit
+  speed: number(30, 1, 300, { log: true }), // generator steps a second; the maximum: no limit
   gan_loss: choice("saturating", ["saturating", "non-saturating"]),
   constraint: choice("clip", ["clip", "penalty", "none"]),
   clip: number(0.1, 0.001, 1, { log: true }),
   n_critic: number(5, 1, 10, { whole: true }),
   optimizer: choice("rmsprop", ["rmsprop", "adam", "sgd"]),
   beta1: number(0.5, 0, 0.95),
-  generator_rate: number(0.003, 1e-5, 0.1, { log: true }),
-  adversary_rate: number(0.003, 1e-5, 0.1, { log: true }),
+  generator_rate: number(0.01, 1e-5, 0.1, { log: true }),
+  adversary_rate: number(0.01, 1e-5, 0.1, { log: true }),
   width: number(32, 4, 64, { whole: true }),
   depth: number(2, 1, 4, { whole: true }),
   seed: number(1, 0, 9999, { whole: true }),
