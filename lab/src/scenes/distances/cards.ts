@@ -162,13 +162,14 @@ export function mountCards(store: SceneContext<DistancesSchema>["store"], t: T) 
           { x: last, y: goal },
         ]
       : [];
+    const nearLog2 = store.get("source") === "merged" && goal > 0.2; // or the rest is flat
     drawChart(drawing, {
       lines: [
         { points: goalLine, colour: "ink", dash: [5, 4], width: 1.5 },
         { points: clipped, colour: "accent" },
       ],
-      include: store.get("source") === "merged" ? [0, Math.LN2] : [0],
-      marks: store.get("source") === "merged" ? [{ y: Math.LN2, label: "log 2" }] : [],
+      include: nearLog2 ? [0, Math.LN2] : [0],
+      marks: nearLog2 ? [{ y: Math.LN2, label: "log 2" }] : [],
       xRange: [0, last],
     });
   });

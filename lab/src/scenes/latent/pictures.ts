@@ -5,8 +5,32 @@ import { GALLERY, type Settings, SIDE, STRIP } from "./settings";
 
 type Layout = Pick<Settings, "view" | "seed" | "length" | "from" | "to" | "way">;
 
+/**
+ * Four pictures that differ much, to be the corners of a map: the first, and then always the
+ * one whose nearest chosen picture is the farthest.
+ */
+export function farApart(pictures: ArrayLike<number>[], count = 4): number[] {
+  const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+    return sum;
+  };
+  const chosen = [0];
+  const nearest = pictures.map((picture) => distance(picture, pictures[0]));
+  while (chosen.length < Math.min(count, pictures.length)) {
+    const next = nearest.indexOf(Math.max(...nearest));
+    chosen.push(next);
+    pictures.forEach((picture, i) => {
+      nearest[i] = Math.min(nearest[i], distance(picture, pictures[next]));
+    });
+  }
+  return chosen;
+}
+
 /** The latents of one layout; rows of the seed are drawn once. */
 export class LatentMap {
+  /** The pictures of the seed at the map's corners, row by row. */
+  corners = [0, 1, 2, 3];
   private readonly rows = new Map<number, Float32Array>();
 
   constructor(
@@ -14,7 +38,7 @@ export class LatentMap {
     private readonly latentDim: number,
   ) {}
 
-  private row(index: number): Float32Array {
+  row(index: number): Float32Array {
     let row = this.rows.get(index);
     if (!row) {
       row = drawLatents(this.layout.seed, index, this.latentDim);
@@ -23,10 +47,11 @@ export class LatentMap {
     return row;
   }
 
-  /** The sheet that is spanned by pictures 0 to 3 of the seed, its corners. */
+  /** The sheet that is spanned by its corners. */
   onPlane(x: number, y: number): Float32Array {
-    const top = onArc(this.row(0), this.row(1), x);
-    const bottom = onArc(this.row(2), this.row(3), x);
+    const [a, b, c, d] = this.corners.map((index) => this.row(index));
+    const top = onArc(a, b, x);
+    const bottom = onArc(c, d, x);
     return this.scaled(onArc(top, bottom, y));
   }
 

@@ -20,12 +20,13 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
   let disposed = false;
   let layout = 0;
   let ready: Extract<FromSession, { type: "ready" }> | null = null;
+  let corners: number[] = [];
   let status: { length: number; milliseconds: number } | null = null;
 
   // === Pictures ===
 
   const map = new Sprites(SIDE * SIDE, SIDE);
-  const gallery = new Sprites(GALLERY, GALLERY);
+  const gallery = new Sprites(GALLERY, GALLERY / 2);
   const strip = new Sprites(STRIP, STRIP);
   const fades = new Sprites(STRIP, STRIP);
   const bigs = new Sprites(2, 2); // through latent space, and faded
@@ -37,8 +38,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     drawings.push(new Drawing(canvas, draw));
     return canvas;
   };
+  const bigDrawings: Drawing[] = [];
   const redrawAll = () => {
     for (const drawing of drawings) drawing.request();
+  };
+  const redrawBig = () => {
+    for (const drawing of bigDrawings) drawing.request();
   };
 
   // === Where the reader is: the store's place, or that of the drift ===
@@ -140,10 +145,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     moveTo(place.x + KEY_STEP * step[0], place.y + KEY_STEP * step[1]);
   });
 
-  const bigPicture = (index: number, label: Parameters<typeof t>[0]) =>
-    drawn(h("canvas.big", { role: "img", "aria-label": t(label) }), (drawing) =>
-      bigs.draw(drawing, index),
-    );
+  const bigPicture = (index: number, label: Parameters<typeof t>[0]) => {
+    const canvas = h("canvas.big", { role: "img", "aria-label": t(label) });
+    drawn(canvas, (drawing) => bigs.draw(drawing, index));
+    bigDrawings.push(drawings[drawings.length - 1]);
+    return canvas;
+  };
   const note = h("p.help", { "data-value": "status" });
   const seedNote = h("p.help", {});
   const nextSeed = (label: "another" | "others") =>
@@ -210,7 +217,6 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
           showEnds();
         },
       },
-      drawn(h("canvas.small", { "aria-hidden": true }), (on) => gallery.draw(on, index)),
       h("span.letter", { "aria-hidden": true }),
     ),
   );
@@ -231,20 +237,15 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     });
   }
   const steps = Array.from({ length: STRIP }, (_, index) =>
-    h(
-      "button.thumb",
-      {
-        type: "button",
-        "data-step": index,
-        "aria-label": t("stepName", { index: index + 1 }),
-        onclick: () => store.set({ share: index / (STRIP - 1) }),
-      },
-      drawn(h("canvas.small", { "aria-hidden": true }), (on) => strip.draw(on, index)),
-    ),
+    h("button.thumb", {
+      type: "button",
+      "data-step": index,
+      "aria-label": t("stepName", { index: index + 1 }),
+      onclick: () => store.set({ share: index / (STRIP - 1) }),
+    }),
   );
-  const fadeSteps = Array.from({ length: STRIP }, (_, index) =>
-    drawn(h("canvas.small", { "aria-hidden": true }), (on) => fades.draw(on, index)),
-  );
+  const sheet = (sprites: Sprites) =>
+    drawn(h("canvas.sheet", { "aria-hidden": true }), (on) => sprites.draw(on));
   const walkNote = h("p.help", {});
   const figure = (
     index: number,
@@ -265,7 +266,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
       {},
       h("h2", {}, t("gallery")),
       h("div.row.ends", {}, ends.from, ends.to, h("p.help", {}, t("galleryHelp"))),
-      h("div.gallery", {}, ...choicesOfGallery),
+      h("div.gallery", {}, sheet(gallery), ...choicesOfGallery),
       h("div.row", {}, nextSeed("others")),
       choices(store, "way", { label: t("way"), help: t("wayHelp") }, (option) =>
         t(option as "arc"),
@@ -282,8 +283,8 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
         figure(1, "fading", "fadingHelp"),
       ),
       slider(store, "share", { label: t("share") }, percent),
-      h("div.strip", {}, ...steps),
-      h("div.strip.faded", {}, ...fadeSteps),
+      h("div.strip", {}, sheet(strip), ...steps),
+      h("div.strip", {}, sheet(fades)),
     ),
   );
 
@@ -301,7 +302,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     ),
   );
   const lengthPanel = h(
-    "section.panel.length",
+    "div.length",
     {},
     slider(store, "length", { label: t("length"), help: t("lengthHelp") }, (value) =>
       t("lengthValue", { value: formatNumber(value, 2) })(),
@@ -320,7 +321,6 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     missing,
     plane,
     walk,
-    lengthPanel,
   );
 
   // === The session ===
@@ -350,11 +350,16 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     askForBig();
   }
 
+  function fadeBig(): void {
+    const [a, b] = [strip.pictures[0], strip.pictures[STRIP - 1]];
+    if (a && b) bigs.put(1, fade(a, b, store.get("share")));
+  }
+
   function fadeAll(): void {
     const [a, b] = [strip.pictures[0], strip.pictures[STRIP - 1]];
     if (!a || !b) return;
     for (let i = 0; i < STRIP; i++) fades.put(i, fade(a, b, i / (STRIP - 1)));
-    bigs.put(1, fade(a, b, store.get("share")));
+    fadeBig();
   }
 
   worker.receive = (message: FromSession) => {
@@ -364,6 +369,9 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
       for (const sprites of [map, gallery, strip, fades, bigs]) sprites.clear(message.shape);
       askForBig();
       startDrift();
+    } else if (message.type === "corners") {
+      corners = message.corners;
+      showWords();
     } else if (message.type === "big") {
       asked = false;
       bigs.put(0, message.picture);
@@ -373,8 +381,10 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
         again = false;
         askForBig();
       }
-      if (store.get("view") === "walk") fadeAll();
+      if (store.get("view") === "walk") fadeBig();
       showStatus();
+      redrawBig();
+      return;
     } else if (ready && message.layout === layout) {
       message.indices.forEach((index, i) => {
         const picture = message.pictures[i];
@@ -383,6 +393,8 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
         else strip.put(index - GALLERY, picture);
       });
       if (store.get("view") === "walk") fadeAll();
+      if (status) status.milliseconds = message.milliseconds;
+      showStatus();
     }
     redrawAll();
   };
@@ -393,8 +405,8 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     lastStatus = now;
     const words = t("status", {
       dim: ready.latentDim,
-      length: formatNumber(status.length, 2),
-      typical: formatNumber(Math.sqrt(ready.latentDim), 2),
+      length: status.length.toFixed(1),
+      typical: Math.sqrt(ready.latentDim).toFixed(1),
       ms: formatNumber(status.milliseconds, 1),
     })();
     note.textContent = words;
@@ -402,7 +414,9 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
   }
 
   function showWords(): void {
-    seedNote.textContent = t("seedNote", { seed: store.get("seed") })();
+    seedNote.textContent = corners.length
+      ? t("seedNote", { seed: store.get("seed"), corners: corners.join(", ") })()
+      : "";
     showEnds();
     showStatus(lastStatus + 1000);
   }
@@ -412,23 +426,24 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     plane.hidden = !there || store.get("view") !== "plane";
     walk.hidden = !there || store.get("view") !== "walk";
     lengthPanel.hidden = !there;
+    (store.get("view") === "plane" ? plane : walk).firstElementChild!.append(lengthPanel);
   }
 
   const stopListening = store.listen((changed) => {
-    place = drifting() ? place : { x: store.get("x"), y: store.get("y") };
-    if (changed.includes("drift") && !store.get("drift") && !changed.includes("x"))
-      place = { x: store.get("x"), y: store.get("y") };
+    if (!drifting()) place = { x: store.get("x"), y: store.get("y") };
     if (changed.includes("generator")) load();
-    if (changed.some((key) => (LAYOUT as readonly string[]).includes(key))) lay();
-    else askForBig();
+    if (changed.some((key) => (LAYOUT as readonly string[]).includes(key))) {
+      lay();
+      showWords();
+      redrawAll();
+    } else askForBig();
     if (changed.includes("view")) {
       showView();
       const { top } = element.getBoundingClientRect(); // a trial below was pressed
       if (top < 0) element.scrollIntoView({ behavior: reducedMotion ? "auto" : "smooth" });
     }
-    showWords();
     startDrift();
-    redrawAll();
+    mapDrawing.request();
   });
 
   if (reducedMotion) store.set({ drift: false });

@@ -15,7 +15,7 @@ export const schema = {
   y: number(0.5, 0, 1),
   length: number(1, 0, 2), // of the latents, times what it was
   from: number(0, 0, GALLERY - 1, { whole: true }),
-  to: number(1, 0, GALLERY - 1, { whole: true }),
+  to: number(8, 0, GALLERY - 1, { whole: true }),
   share: number(0.5, 0, 1), // of the walk
   way: choice("arc", ["arc", "line"]),
 };

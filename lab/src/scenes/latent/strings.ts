@@ -6,7 +6,7 @@ export const strings = {
     title: "A map of pictures that nobody drew",
     lead: "A generator turns latents, a few random numbers, into a picture. Neighbouring numbers make neighbouring pictures, so one can walk among them. These are the generators that ship with wgan_keras, and they run on your device.",
     try: "Put a finger on the map and move it slowly.",
-    see: "The big picture changes without a jump: a digit bends until it is another one. The four corners are pictures that `sample` draws, too.",
+    see: "The big picture changes without a jump: a digit bends until it is another one. The four corners are pictures that the command “sample” draws, too.",
     trial1: "Walk the same map through clothes",
     trial2: "Walk from one picture to another, and compare with fading",
     trial3: "Shrink the latents towards zero: every picture becomes the same",
@@ -32,7 +32,7 @@ export const strings = {
     lengthHelp:
       "1 is what the generator was trained on. At 0 all latents are one and the same, beyond 1 they are rarer than any it met.",
     seedNote:
-      "Seed {seed}. Corners: pictures 0 to 3 of “python -m wgan_keras sample --seed {seed}”.",
+      "Seed {seed}. The corners are pictures {corners} of “python -m wgan_keras sample --seed {seed}”, counted from 0.",
     status:
       "{dim} latents, of length {length}; random ones have about √{dim} = {typical}. {ms} ms a picture.",
     from: "From",
@@ -59,7 +59,7 @@ export const strings = {
     title: "一張地圖，上面的圖都沒人畫過",
     lead: "生成器拿到一串亂數，也就是潛在向量（latent），就變出一張圖。數字差一點點，圖也只差一點點，所以可以在裡面散步。這裡跑的就是 wgan_keras 內附的生成器，直接在你的裝置上算。",
     try: "手指按著地圖，慢慢滑。",
-    see: "大圖會一路順順地變，不會跳：一個數字彎著彎著就變成另一個。四個角落的圖，跟用 sample 指令抽出來的一模一樣。",
+    see: "大圖會一路順順地變，不會跳：一個數字彎著彎著就變成另一個。四個角落的圖，就是 sample 指令抽出來的那幾張。",
     trial1: "換成衣服鞋子，再逛一次",
     trial2: "從一張走到另一張，跟淡入淡出比比看",
     trial3: "把潛在向量往 0 縮：最後大家都長一樣",
@@ -85,7 +85,7 @@ export const strings = {
     lengthHelp:
       "1 是訓練時看慣的長度；縮到 0，所有向量都變成同一個；超過 1，就到了它幾乎沒去過的地方。",
     seedNote:
-      "種子 {seed}。四個角落就是「python -m wgan_keras sample --seed {seed}」的第 0 到 3 張。",
+      "種子 {seed}。四個角落就是「python -m wgan_keras sample --seed {seed}」的第 {corners} 張（從 0 數起）。",
     status: "{dim} 個數字，長度 {length}（隨機抽的大約是 √{dim} = {typical}）。每張 {ms} 毫秒。",
     from: "起點",
     to: "終點",
