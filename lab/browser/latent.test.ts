@@ -53,7 +53,7 @@ it("wanders by itself, and then follows the finger without holding up the page",
   for (let i = 0; i < 12; i++) await page.keyboard.press("ArrowDown");
   await page.waitForTimeout(300);
   expect(await look(page, ".plane-view .big")).not.toEqual(before);
-  expect(await textOf(page, "[data-value=status]")).toContain("ms a picture");
+  expect(await textOf(page, "[data-value=status]")).toContain("ms per picture");
   expect(errors).toEqual([]);
   await page.close();
 });

@@ -25,6 +25,13 @@ export async function openLab(
   });
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
+  await page.addInitScript(() => {
+    const tasks: number[] = [];
+    Object.assign(window, { longTasks: tasks });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) tasks.push(entry.duration);
+    }).observe({ type: "longtask" });
+  });
   await page.goto(`file://${path}#${address}`);
   await page.waitForSelector("h1");
   return { page, errors };
@@ -53,6 +60,16 @@ export async function longestTask(
   if (!tasks.length) throw new Error("The trace holds no tasks of the page.");
   return Math.max(...tasks.map(({ tdur }) => (tdur ?? 0) / 1000));
 }
+
+/** Tasks over 50 ms by the clock, on which other processes of the machine count, too. */
+export const longTasks = (page: Page): Promise<number[]> =>
+  page.evaluate(() => [...(window as unknown as { longTasks: number[] }).longTasks]);
+
+/** From now on; what opened the page is not counted. */
+export const forgetTasks = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    (window as unknown as { longTasks: number[] }).longTasks.length = 0;
+  });
 
 export const textOf = (page: Page, selector: string): Promise<string> =>
   page.textContent(selector).then((text) => text ?? "");

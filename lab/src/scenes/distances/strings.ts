@@ -24,7 +24,7 @@ export const strings = {
     klBackHelp: "the same question asked the other way round",
     jsHelp: "never above log 2 = 0.693",
     tvHelp: "never above 1",
-    earthMoverHelp: "the average way of the clay, in places",
+    earthMoverHelp: "the average distance the clay travels, in places",
     maximum: "at its maximum",
     summary: "KL(P‖Q) {kl}, JS {js}, total variation {tv}, Earth-Mover distance {em}.",
 
@@ -43,7 +43,8 @@ export const strings = {
     even: "spread it evenly",
     planCost: "This plan moves the clay {cost} places on average.",
     planBest: "No plan does it with less: that is the Earth-Mover distance.",
-    planEven: "The cheapest plan needs {cost}. A careless plan is a coupling, too, but a dear one.",
+    planEven:
+      "The cheapest plan needs {cost}. Any plan that delivers all the clay is a coupling; this one is just expensive.",
     matrixTitle: "The plan as a matrix",
     matrixHelp:
       "Row: from which place of P. Column: to which place of Q. Numbers: percent of all clay. Framed: what stays where it is.",
@@ -62,7 +63,7 @@ export const strings = {
     q: "Q, believing P",
     merged: "the merged pool M",
     sourceHelpP:
-      "Each card surprises you a little more, or less, than someone who knows the true rates: by log(p/q). On average that is KL(P‖Q).",
+      "Each card surprises you by log(p/q) more than someone who knows the true rates; for some cards that is less than nothing. On average it is KL(P‖Q).",
     sourceHelpQ:
       "Now the true rates are Q’s and you believe P’s: log(q/p) a card, on average KL(Q‖P). It is another number: KL is not symmetric.",
     sourceHelpMerged:
@@ -101,7 +102,7 @@ export const strings = {
     slope: "slope {value}",
     slopeNone: "no slope: ∞",
     slopeZero: "slope: at θ = 0 it has none",
-    linesEarthMoverHelp: "the average way, in units of x",
+    linesEarthMoverHelp: "the average distance travelled, in units of x",
   },
   "zh-TW": {
     name: "距離",

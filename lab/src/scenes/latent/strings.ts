@@ -4,11 +4,11 @@ export const strings = {
   en: {
     name: "Latent space",
     title: "A map of pictures that nobody drew",
-    lead: "A generator turns latents, a few random numbers, into a picture. Neighbouring numbers make neighbouring pictures, so one can walk among them. These are the generators that ship with wgan_keras, and they run on your device.",
+    lead: "A generator turns latents, a few random numbers, into a picture. Neighbouring numbers make neighbouring pictures, so you can stroll from one to the next. These are the generators that ship with wgan_keras, and they run on your device.",
     try: "Put a finger on the map and move it slowly.",
     see: "The big picture changes without a jump: a digit bends until it is another one. The four corners are pictures that the command “sample” draws, too.",
     trial1: "Walk the same map through clothes",
-    trial2: "Walk from one picture to another, and compare with fading",
+    trial2: "Walk from one picture to another, and compare it with a cross-fade",
     trial3: "Shrink the latents towards zero: every picture becomes the same",
     view: "Look at",
     plane: "the map",
@@ -30,11 +30,11 @@ export const strings = {
     length: "Length of the latents",
     lengthValue: "× {value}",
     lengthHelp:
-      "1 is what the generator was trained on. At 0 all latents are one and the same, beyond 1 they are rarer than any it met.",
+      "1 is what the generator was trained on. At 0 all latents are the same; above 1 they lie further out than almost any it was trained on.",
     seedNote:
       "Seed {seed}. The corners are pictures {corners} of “python -m wgan_keras sample --seed {seed}”, counted from 0.",
     status:
-      "{dim} latents, of length {length}; random ones have about √{dim} = {typical}. {ms} ms a picture.",
+      "{dim} numbers, length {length} (at random: about √{dim} = {typical}). {ms} ms per picture.",
     from: "From",
     to: "To",
     fromName: "Choose where the walk begins; now picture {index}",
@@ -43,15 +43,15 @@ export const strings = {
     galleryHelp: "Press A or B, then a picture.",
     gallery: "Choose two pictures",
     throughLatents: "Through latent space",
-    fading: "Fading one into the other",
+    fading: "Cross-fading the pixels",
     latentHelp: "every step is a picture of its own",
-    fadingHelp: "on the way: two ghosts, one over the other",
+    fadingHelp: "halfway there, just two ghosts overlapping",
     share: "How far along",
     way: "The way through latent space",
     arc: "along the arc",
     line: "straight",
     wayHelp:
-      "Between random latents a straight line runs closer to zero, where the generator has hardly been. The arc keeps the length.",
+      "Between two random latents, a straight line passes closer to zero, where the generator has hardly ever been. The arc keeps the length.",
     stepName: "Step {index} of the walk",
   },
   "zh-TW": {
