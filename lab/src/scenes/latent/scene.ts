@@ -426,7 +426,9 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
     plane.hidden = !there || store.get("view") !== "plane";
     walk.hidden = !there || store.get("view") !== "walk";
     lengthPanel.hidden = !there;
-    (store.get("view") === "plane" ? plane : walk).firstElementChild!.append(lengthPanel);
+    const panels = (store.get("view") === "plane" ? plane : walk).children;
+    const narrow = matchMedia("(max-width: 720px)").matches; // then the map follows the picture
+    panels[narrow ? panels.length - 1 : 0].append(lengthPanel);
   }
 
   const stopListening = store.listen((changed) => {
