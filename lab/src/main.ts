@@ -122,7 +122,10 @@ function openScene(next: Scene, parameters: URLSearchParams): void {
       {
         type: "button",
         "data-trial": index,
-        onclick: () => store.reset(set as Partial<Values<Scene["schema"]>>),
+        onclick: () => {
+          store.reset(set as Partial<Values<Scene["schema"]>>);
+          view?.restart?.();
+        },
       },
       words(key),
     ),

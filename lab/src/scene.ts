@@ -24,6 +24,8 @@ export interface SceneContext<S extends Schema> {
 export interface SceneView {
   /** The stage and the controls; the shell adds title, lead and the things to try. */
   element: HTMLElement;
+  /** Begins anew with the present settings, after one of the trials was chosen. */
+  restart?(): void;
   /** Draws again, after the language or the theme changed. */
   redraw(): void;
   /** Ends timers, observers and listeners. */

@@ -208,11 +208,25 @@ export class Network implements Trainable {
     for (let i = 0; i < length; i++) if (values[i] <= 0) target[i] *= NEGATIVE_SLOPE;
   }
 
-  /** The mean absolute gradient of each layer's kernel, from the first to the last. */
-  gradientSizes(): number[] {
-    return this.kernelGradients.map(
-      (kernel) => kernel.reduce((sum, g) => sum + Math.abs(g), 0) / kernel.length,
-    );
+  /**
+   * How much the output hears of each place in the network: the mean norm, over the rows of
+   * the last `inputGradient`, of its gradient by the inputs, then by what each hidden layer
+   * receives before its activation.
+   */
+  gradientNorms(count: number): number[] {
+    const norm = (values: Float64Array, size: number) => {
+      let sum = 0;
+      for (let s = 0; s < count; s++) {
+        let squares = 0;
+        for (let j = 0; j < size; j++) squares += values[s * size + j] ** 2;
+        sum += Math.sqrt(squares);
+      }
+      return sum / count;
+    };
+    return [
+      norm(this.inputGradients, this.inputs),
+      ...this.deltas.slice(0, -1).map((delta, l) => norm(delta, this.sizes[l + 1])),
+    ];
   }
 }
 

@@ -1,8 +1,8 @@
 /** A small line chart: a title above it, a legend in its words, told apart by dash as well. */
 
-import { scaleLinear, scaleLog } from "d3-scale";
 import { colours, type Drawing, type Palette } from "./canvas";
 import { formatNumber } from "./dom";
+import { linearScale, logScale } from "./scale";
 
 export interface Line {
   points: { x: number; y: number }[];
@@ -36,11 +36,9 @@ export function drawChart({ context, width, height }: Drawing, options: ChartOpt
   if (low === high) [low, high] = log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
   const x0 = options.xRange?.[0] ?? Math.min(...all.map((p) => p.x), 0);
   const x1 = options.xRange?.[1] ?? Math.max(...all.map((p) => p.x), 1);
-  const x = scaleLinear([x0, Math.max(x1, x0 + 1e-9)], [MARGIN.left, width - MARGIN.right]);
-  const range = [height - MARGIN.bottom, MARGIN.top];
-  const y = log
-    ? scaleLog([low, high], range).nice()
-    : scaleLinear([low, high], range).nice(yTicks);
+  const x = linearScale([x0, Math.max(x1, x0 + 1e-9)], [MARGIN.left, width - MARGIN.right]);
+  const range = [height - MARGIN.bottom, MARGIN.top] as const;
+  const y = log ? logScale([low, high], range) : linearScale([low, high], range, yTicks);
 
   context.font = "11px system-ui, sans-serif";
   context.lineWidth = 1;
@@ -48,14 +46,7 @@ export function drawChart({ context, width, height }: Drawing, options: ChartOpt
   context.fillStyle = palette.muted;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  let ticks = y.ticks(yTicks);
-  if (log)
-    ticks = ticks.filter((tick) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6));
-  if (ticks.length > yTicks + 2) {
-    const every = Math.ceil(ticks.length / (yTicks + 1));
-    ticks = ticks.filter((_, index) => index % every === 0);
-  }
-  for (const tick of ticks) {
+  for (const tick of y.ticks(yTicks)) {
     const at = Math.round(y(tick)) + 0.5;
     context.beginPath();
     context.moveTo(MARGIN.left, at);

@@ -34,7 +34,7 @@ export function slider<S extends Schema, K extends keyof S & string>(
   };
   input.addEventListener("input", () => {
     const position = Number(input.value);
-    const value = field.log ? Number(Math.exp(position).toPrecision(3)) : position;
+    const value = field.log ? Number(Math.exp(position).toPrecision(2)) : position;
     store.set({ [key]: Number(value.toPrecision(6)) } as Partial<Values<S>>);
   });
   follow(input, store, key, show);

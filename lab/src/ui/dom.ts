@@ -43,7 +43,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
     else if (typeof value === "function")
       keepLive(element, () => element.setAttribute(key, (value as LiveText)()));
     else if (value !== false && value !== null && value !== undefined)
-      element.setAttribute(key, value === true ? "" : String(value));
+      element.setAttribute(key, value === true && !key.startsWith("aria-") ? "" : String(value));
   }
   append(element, children);
   return element;

@@ -93,15 +93,13 @@ export function drawLandscape(
   context.lineWidth = Math.max(1, width / 420);
   context.globalAlpha = 0.65;
   context.stroke();
-  context.globalAlpha = 1;
+  context.globalAlpha = 0.9;
   context.fillStyle = palette.generated;
-  context.strokeStyle = palette.background;
-  context.lineWidth = 0.75;
   context.beginPath();
   for (let s = 0; s < points.length / 2; s++)
     addMark(context, "generated", px(points[2 * s]), py(points[2 * s + 1]), size);
   context.fill();
-  context.stroke();
+  context.globalAlpha = 1;
 }
 
 /** Bluish where the adversary takes a point for real, orange where for generated. */

@@ -209,6 +209,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     ),
   );
 
+  const stat = (key: "statEarthMover" | "statJs", index: number, of: (m: Measures) => string) => {
+    const node = document.createTextNode("–");
+    cells.push({ node, text: () => (sample ? of(sample.measures[index]) : "–") });
+    return h("div", { "data-stat": key }, h("dt", {}, t(key)), h("dd", {}, node));
+  };
+
   // === Play ===
 
   const play = h("button.button.primary", {
@@ -354,7 +360,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
   );
   const more = h(
     "details.panel.more",
-    {},
+    { open: matchMedia("(min-width: 941px)").matches },
     h("summary", {}, t("more")),
     h(
       "div.grid",
@@ -391,6 +397,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
       ),
       canvases[index],
       h(
+        "dl.stats",
+        {},
+        stat("statEarthMover", index, (m) => formatNumber(m.earthMover)),
+        stat("statJs", index, (m) => formatNumber(m.js)),
+      ),
+      h(
         "p.legend",
         {},
         h("span.arrow", { "aria-hidden": true }, "→ "),
@@ -426,7 +438,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         ...charts.map((chart) => chart.element),
         h("figure", {}, h("h3", {}, t("chartWeights")), weightsCanvas, atBound),
       ),
-      h("div.panel", {}, table, estimateHelp),
+      h("div.panel.numbers", {}, table, estimateHelp),
     ),
     h("div.side", {}, controls, more),
   );
@@ -437,6 +449,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
 
   return {
     element,
+    restart: begin,
     redraw() {
       showWords();
       showSample();
