@@ -297,8 +297,8 @@ def write(results):
             "",
             f"By `{inputs['command']}` on {inputs['machine']}. Files of each kind were cut "
             "short, lengthened, made up, or had bits turned. Each was refused with an "
-            "error that names it, or read: most of those that were read had a bit turned in "
-            "a pixel or a number, which no format notices. No other error came up.",
+            "error that names it, or read: most of those that were read had a bit turned "
+            "in a pixel or a number, which no format notices. No other error came up.",
             "",
             "| kind | tried | refused by name | read |",
             "| --- | --- | --- | --- |",

@@ -12,12 +12,13 @@ from wgan_keras import __version__
 from wgan_keras.cli import draw
 from wgan_keras.cli import evaluate
 from wgan_keras.cli import info
+from wgan_keras.cli import lab
 from wgan_keras.cli import theory
 from wgan_keras.cli import train
 from wgan_keras.cli.common import printable
 from wgan_keras.errors import UserError
 
-COMMANDS = (train, draw, evaluate, info, theory)
+COMMANDS = (train, draw, evaluate, info, theory, lab)
 
 
 def main(arguments=None):

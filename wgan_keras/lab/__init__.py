@@ -12,6 +12,8 @@ import urllib.parse
 import webbrowser
 from pathlib import Path
 
+from wgan_keras.errors import UserError
+
 SCENES = ("race", "distances", "clipping", "latent")
 _EMBED = "<!-- lab-embed -->"  # a place in the page's head
 
@@ -124,7 +126,7 @@ def show(scene="race", height=900, **state):
             embedded += f"<script>{weights.read_text(encoding='utf-8')}</script>"
     page = html()
     if _EMBED not in page:
-        raise ValueError(f"{path()} is not a page of the lab: it has no {_EMBED}.")
+        raise UserError(f"{path()} is not a page of the lab: it has no {_EMBED}.")
     return Frame(page.replace(_EMBED, embedded, 1), height)
 
 
@@ -135,7 +137,7 @@ def _weights():
 def _state(scene, state):
     """The state as the page's address writes it."""
     if scene not in SCENES:
-        raise ValueError(f"No scene {scene!r}: expected one of {', '.join(SCENES)}.")
+        raise UserError(f"No scene {scene!r}: expected one of {', '.join(SCENES)}.")
     values = {
         key: {True: "1", False: "0"}[value] if isinstance(value, bool) else value
         for key, value in state.items()
