@@ -82,7 +82,7 @@ def _add_run_options(parser, out, what):
     )
     add(
         "--checkpoint-minutes",
-        type=float,
+        type=_minutes,
         default=1,
         metavar="M",
         help="time between two checkpoints [%(default)s]",
@@ -101,6 +101,16 @@ def _image_shape(text):
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be like 32x32x3, not {text}") from None
     return height, width, channels
+
+
+def _minutes(text):
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0
+    if not minutes > 0:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text}")
+    return minutes
 
 
 def _models(text):

@@ -141,6 +141,8 @@ def static_batch_sizes(x, batch_size, image_shape):
     if isinstance(x, tf.data.Dataset):
         images = unpack_images(x.element_spec, image_shape)
         check_dtype(images.dtype == tf.uint8 or images.dtype.is_floating, images.dtype.name)
+        if int(x.cardinality()) == 0:
+            raise empty_data_set()
         return [] if images.shape[0] is None else [images.shape[0]]
     if isinstance(x, (np.ndarray, tf.Tensor)):
         unpack_images(x[:1], image_shape)
@@ -173,6 +175,10 @@ def undersized(what, model):
         "each of which needs images of its own: use batches of "
         f"n_{model.adversary_name} times the images for one step."
     )
+
+
+def empty_data_set():
+    return UserError("The data set is empty: it yields no batch.")
 
 
 def warn_of_dropped(count, model):

@@ -89,8 +89,12 @@ class CheckedModel(keras.Model):
                 fit = functools.partial(callback.fit, self, fit)
         history = fit(x, y, batch_size=batch_size, epochs=epochs, **options)
         dropped = int(self.dropped_images.numpy())
-        if dropped and int(self.steps_done.numpy()) == before:
-            raise batches.undersized("Every batch", self)
+        if history.epoch and int(self.steps_done.numpy()) == before:
+            raise (
+                batches.undersized("Every batch", self)
+                if dropped
+                else batches.empty_data_set()
+            )
         if not warned:
             batches.warn_of_dropped(dropped, self)
         return history

@@ -17,6 +17,7 @@ from wgan_keras.data.stream import TrainingStream
 from wgan_keras.data.stream import evaluation_data
 from wgan_keras.errors import UserError
 from wgan_keras.fitting.batches import count_of
+from wgan_keras.fitting.batches import empty_data_set
 from wgan_keras.fitting.batches import unpack_images
 
 
@@ -184,7 +185,7 @@ def prepare_training(x, sizes, model, options):
 def _first_size(batches):
     for images in batches.take(1):
         return int(tf.shape(images)[0])
-    raise UserError("The data set is empty: it yields no batch.")
+    raise empty_data_set()
 
 
 def prepare_evaluation(x, batch_size, model):

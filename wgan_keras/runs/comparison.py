@@ -9,7 +9,6 @@ from pathlib import Path
 from wgan_keras import __version__
 from wgan_keras import files
 from wgan_keras.errors import UserError
-from wgan_keras.runs.building import build_model
 from wgan_keras.runs.folders import empty
 from wgan_keras.runs.folders import refuse_used
 from wgan_keras.runs.report import compare_report
@@ -59,7 +58,7 @@ class Comparison:
         runs = [Run(folder / name, one) for name, one in zip(names, settings, strict=True)]
         for run in runs:  # what cannot be built is refused before anything is deleted
             run.settle(runs[0].data)
-            build_model(run.settings)
+            run.build()
         folder.mkdir(parents=True, exist_ok=True)
         with files.locked(folder):
             refuse_used(folder, overwrite)

@@ -109,6 +109,7 @@ class Run:
         if run.is_chief:
             refuse_used(run.folder, overwrite)
         run.settle()
+        run.build()  # what cannot be built is refused before anything is deleted
         if run.is_chief:
             run.folder.mkdir(parents=True, exist_ok=True)
             with files.locked(run.folder):
@@ -247,9 +248,7 @@ class Run:
         if self.is_chief:
             before = files.read_json(self.folder / "config.json")
             refuse_differences(before, self.config, self.folder)
-        scope = self.strategy.scope() if self.strategy else contextlib.nullcontext()
-        with replicas.lost_worker_errors(), scope:
-            self._model = build_model(self.settings)
+        self._model = self.build()
         checkpoint = Checkpoint(
             self.folder / "checkpoints", checkpoint_minutes, checkpoint_steps
         )
@@ -261,6 +260,12 @@ class Run:
                 shutil.rmtree(self.folder / "checkpoints")
                 run_report(self.folder, self.settings.name)
         return self
+
+    def build(self):
+        """A new model of the run's settings, compiled, under its strategy."""
+        scope = self.strategy.scope() if self.strategy else contextlib.nullcontext()
+        with replicas.lost_worker_errors(), scope:
+            return build_model(self.settings)
 
     def _fit(self, more_callbacks, verbose):
         images, held_out = self.data
