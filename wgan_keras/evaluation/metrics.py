@@ -69,7 +69,7 @@ def kernel_distance(x, y):
     return float(sum(within) - 2 * total(x, y) / (len(x) * len(y)))
 
 
-def precision_recall(real, made, neighbours=3):
+def precision_recall(real, generated, neighbours=3):
     """Precision, the share of generated pictures among the real; recall, the reverse.
 
     "Among": within the distance of some picture to its k-th nearest neighbour of the same
@@ -77,7 +77,7 @@ def precision_recall(real, made, neighbours=3):
 
     Args:
         real: Features `(N, D)`, N > `neighbours`.
-        made: Features `(M, D)`, M > `neighbours`.
+        generated: Features `(M, D)`, M > `neighbours`.
         neighbours: k.
 
     Returns:
@@ -88,21 +88,21 @@ def precision_recall(real, made, neighbours=3):
         Generative Models", equations 1 and 2.
     """
     return (
-        float((_balls_around(real, made, neighbours) > 0).mean()),
-        float((_balls_around(made, real, neighbours) > 0).mean()),
+        float((_balls_around(real, generated, neighbours) > 0).mean()),
+        float((_balls_around(generated, real, neighbours) > 0).mean()),
     )
 
 
-def density_coverage(real, made, neighbours=5):
-    """Density: in how many real balls a made picture lies; coverage: of how many any does.
+def density_coverage(real, generated, neighbours=5):
+    """Density: in how many real balls a generated picture lies; coverage: of how many any does.
 
     A real picture's ball reaches to its k-th nearest real neighbour. Density is divided
     by k and so about 1 for real pictures, and may exceed it. Unlike recall, coverage is
-    not fooled by a few made outliers, around which the balls are large.
+    not fooled by a few generated outliers, around which the balls are large.
 
     Args:
         real: Features `(N, D)`, N > `neighbours`.
-        made: Features `(M, D)`.
+        generated: Features `(M, D)`.
         neighbours: k.
 
     Returns:
@@ -112,8 +112,8 @@ def density_coverage(real, made, neighbours=5):
         Naeem et al. (2020), "Reliable Fidelity and Diversity Metrics for Generative
         Models", equations 4 and 5.
     """
-    density = _balls_around(real, made, neighbours).mean() / neighbours
-    nearest = _nearest_distances(real, made)
+    density = _balls_around(real, generated, neighbours).mean() / neighbours
+    nearest = _nearest_distances(real, generated)
     return float(density), float((nearest <= _radii(real, neighbours)).mean())
 
 

@@ -52,7 +52,7 @@ class Checkpoint(keras.callbacks.Callback):
     folder, and heeds signals; the others go on from what it has read, and end when it does.
 
     The first SIGINT (Ctrl-C) or SIGTERM lets the step end, writes a checkpoint, lets the
-    other callbacks end, and raises `Stopped`; the second acts as ever.
+    other callbacks end, and raises `Stopped`; a second one acts as it did before.
 
     A checkpoint is a new file with a checksum, put on the disk before it gets its name.
     The last two are kept; a damaged one is passed over, with a warning. Before each, those

@@ -373,7 +373,7 @@ class HealthCheck(keras.callbacks.Callback):
             )
         elif mean < -2 * noise:
             self._warn_once(
-                "The estimate has been negative for %d steps: the critic rates made "
+                "The estimate has been negative for %d steps: the critic rates generated "
                 "images above real ones. The likely cause is a critic that cannot follow "
                 "the generator; try more critic steps (n_critic), or a lower learning "
                 "rate for the generator."

@@ -31,7 +31,7 @@ class CriticDiagnostics(LearningCurve):
 
     - `gradient_at_real`, `gradient_at_fake`, `gradient_at_mixed`: the mean norm of the
       score's gradient over the pixels of training images, generated images, and mixtures.
-    - `gradient_at_layer_1`, `…_2` and so on: the mean norm, over training and made
+    - `gradient_at_layer_1`, `…_2` and so on: the mean norm, over training and generated
       images, of the score's gradient with respect to what a layer receives. It is the
       gradient of the image's own term in the critic's loss, but for its sign and the
       batch's 1/N. Layers are those with weights, counted from the images on; a model
@@ -55,7 +55,7 @@ class CriticDiagnostics(LearningCurve):
         images: Training images `(N, H, W, C)`, as `WGAN.fit` takes them.
         held_out: Images that are not trained on, likewise.
         every: Generator steps between two measurements.
-        count: Images, evenly spaced, that are used of each set, and made, at most.
+        count: Images of each set, evenly spaced, and as many generated ones, at most.
         seconds: Time between two renewals of the files at the least.
 
     Attributes:
@@ -162,7 +162,7 @@ class Balance(keras.callbacks.Callback):
     table of a `LearningCurve` that comes after it in the list of callbacks:
 
     - `told_apart`: the probability that the adversary rates a held-out real image above a
-      made one (the area under its ROC curve): 0.5 is guessing, 1 is a won game.
+      generated one (the area under its ROC curve): 0.5 is guessing, 1 is a won game.
     - `generator_gradient`: the mean norm, over generated images, of the gradient of an
       image's own term in the generator's loss over its pixels. It is in the unit of the
       loss, so compare its course in one training, and not its size in two.
@@ -175,7 +175,7 @@ class Balance(keras.callbacks.Callback):
     Args:
         held_out: Images that are not trained on, as `GAN.fit` takes them.
         every: Generator steps between two measurements.
-        count: Images of `held_out`, evenly spaced, that are used, and made, at most.
+        count: Images of `held_out`, evenly spaced, and as many generated ones, at most.
 
     Raises:
         ValueError: `every` or `count` is no whole number above 0, or there are no images;

@@ -41,7 +41,7 @@ def moving_earth(p=HEAP_P, q=HEAP_Q):
     ]
     for column, (name, plan, mean_cost) in enumerate(plans):
         _draw_heaps(axes[0, column], places, p, q, plan)
-        axes[0, column].set_title(f"{name}: {mean_cost:.2f} places in the mean")
+        axes[0, column].set_title(f"{name}: {mean_cost:.2f} places on average")
         _draw_coupling(axes[1, column], plan)
     return Demo(numbers, figure, [])
 
