@@ -94,7 +94,7 @@ def precision_recall(real, generated, neighbours=3):
 
 
 def density_coverage(real, generated, neighbours=5):
-    """Density: in how many real balls a generated picture lies; coverage: of how many any does.
+    """Density: in how many real balls a generated one lies; coverage: how many any does.
 
     A real picture's ball reaches to its k-th nearest real neighbour. Density is divided
     by k and so about 1 for real pictures, and may exceed it. Unlike recall, coverage is
