@@ -226,15 +226,15 @@ class ExportedSampler:
 
     def describe(self):
         """One line: where it comes from, as it says itself, and its manifest's checksum."""
-        said = [str(self.about.get("package", "of an unknown version"))]
+        parts = [str(self.about.get("package", "of an unknown version"))]
         for name, key in (("data set", "dataset"), ("seed", "seed")):
-            said.append(f"{name} {self.about.get(key, 'unknown')}")
-        said.append(
+            parts.append(f"{name} {self.about.get(key, 'unknown')}")
+        parts.append(
             f"SHA-256 of its manifest {self.checksum}"
             if self.checksum
             else "not verified, since it has no manifest"
         )
-        return ", ".join(said)
+        return ", ".join(parts)
 
     def draw(self, n: int, seed: int = 0) -> np.ndarray:
         """float32 pictures `(n, H, W, C)` in [0, 1]: 0 to n of a seed."""

@@ -52,10 +52,10 @@ def main(arguments=None):
         message = users_error(error)
         if message is not None:
             end(2, f"error: {printable(' '.join(message.split()))}", options.debug)
-        said = printable(" ".join(f"{type(error).__name__}: {error}".split()))
+        described = printable(" ".join(f"{type(error).__name__}: {error}".split()))
         end(
             1,
-            f"This is a mistake in wgan_keras, and not yours ({said[:300]}). Run the "
+            f"This is a mistake in wgan_keras, and not yours ({described[:300]}). Run the "
             "command again with --debug to see where, and please report it.",
             options.debug,
         )

@@ -136,12 +136,11 @@ class WGAN(GAN):
             generator_loss = wasserstein_generator_loss(self.score(fake, training=True))
         self.descend(self.generator, self.optimizer, tape, generator_loss)  # 11
 
-        self.measure_lipschitz(real, fake)
         logs = {
             "critic_loss": tf.reduce_mean(losses),
             "generator_loss": generator_loss,
             "wasserstein_estimate": tf.reduce_mean(estimates),
-            "lipschitz_estimate": tf.convert_to_tensor(self.gradient_norm),
+            "lipschitz_estimate": self.measure_lipschitz(real, fake),
         }
         return self.finish_step(latents, logs)
 
@@ -160,19 +159,22 @@ class WGAN(GAN):
         Args:
             real: float32 images `(N, H, W, C)` in [-1, 1].
             fake: As many generated ones.
+
+        Returns:
+            The mean norm as it was last measured, a scalar.
         """
 
         def mean_gradient_norm():
             points = strategies.mixtures(real, fake, self.update_seed(self.n_critic))
             return tf.reduce_mean(strategies.gradient_norms(self.score, points))
 
-        self.gradient_norm.assign(
-            tf.cond(
-                self.steps_done % LIPSCHITZ_EVERY == 0,
-                mean_gradient_norm,
-                lambda: tf.convert_to_tensor(self.gradient_norm),
-            )
+        norm = tf.cond(
+            self.steps_done % LIPSCHITZ_EVERY == 0,
+            mean_gradient_norm,
+            lambda: tf.convert_to_tensor(self.gradient_norm),
         )
+        self.gradient_norm.assign(norm)
+        return norm
 
     def test_step(self, data):
         """The estimate on held-out images, with the critic and generator as they are."""
