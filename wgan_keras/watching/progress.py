@@ -48,7 +48,7 @@ class Progress(keras.callbacks.Callback):
         self.console.print(self._table())
         if self.console.is_terminal:
             self.bar = Bar(
-                BarColumn(),
+                BarColumn(bar_width=24),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),
                 TextColumn("{task.description}"),
@@ -83,11 +83,12 @@ class Progress(keras.callbacks.Callback):
         settings = self.settings
         gpus = tf.config.list_physical_devices("GPU")
         device = ", ".join(gpu.name for gpu in gpus) or "CPU, since TensorFlow sees no GPU"
+        s = "s" * (settings.n_critic > 1)
         rows = {
             "model": f"{settings.name}, {settings.recipe} recipe",
             "data": settings.dataset,
             "images": "×".join(map(str, settings.image_shape)),
-            "batch": f"{settings.batch_size} images, {settings.n_critic} critic steps each",
+            "batch": f"{settings.batch_size} images for each of {settings.n_critic} critic step{s}",
             "optimizer": f"{settings.optimizer}, learning rate {settings.learning_rate:g}",
             "seed": str(settings.seed),
             "device": device,
