@@ -127,8 +127,8 @@ class Sampler:
     def export(self, path, about):
         """Writes the SavedModel, complete or not at all. See `GAN.export_sampler`.
 
-        Writing it twice gives other bytes, since TensorFlow numbers a graph's functions anew
-        each time; the pictures are the same.
+        Writing it twice gives other bytes, since TensorFlow numbers a graph's functions
+        anew each time; the pictures are the same.
         """
         path = Path(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
