@@ -29,7 +29,7 @@ def output_layer(network):
         if isinstance(network, keras.Sequential):
             network = network.layers[-1]
             continue
-        outputs = keras.tree.flatten(network.get_config().get("output_layers") or [])
+        outputs = keras.tree.flatten(_config(network).get("output_layers") or [])
         if not outputs:
             break
         network = next(op for op in network.operations if op.name == outputs[0])
@@ -45,14 +45,22 @@ def chained_layers(network):
     """
     if isinstance(network, keras.Sequential):
         return network.layers
-    if not isinstance(network, keras.Model) or "layers" not in network.get_config():
+    configs = _config(network).get("layers", [])
+    if not configs:
         return None
-    configs = network.get_config()["layers"]
     for before, layer in pairwise(configs):
         if _sources(layer["inbound_nodes"]) != [before["name"]]:
             return None
     operations = {operation.name: operation for operation in network.operations}
     return [operations[config["name"]] for config in configs]
+
+
+def _config(network):
+    """What a network says of itself; nothing, where a subclassed one does not know it."""
+    try:
+        return network.get_config()
+    except NotImplementedError:
+        return {}
 
 
 def _sources(config):

@@ -127,6 +127,10 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int) and value >= 1):
                 raise UserError(f"{name} must be a whole number from 1, not {value!r}.")
+        if not (isinstance(self.seed, int) and 0 <= self.seed < 2**32):
+            raise UserError(
+                f"seed must be a whole number from 0 to 2**32 - 1, not {self.seed!r}."
+            )
         if not 0 < self.learning_rate < 1:
             raise UserError(
                 f"learning_rate must lie between 0 and 1, not {self.learning_rate}."
