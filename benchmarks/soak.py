@@ -297,8 +297,9 @@ def write(results):
             "",
             f"By `{inputs['command']}` on {inputs['machine']}. Files of each kind were cut "
             "short, lengthened, made up, or had bits turned. Each was refused with an "
-            "error that names it, or read: most of those that were read had a bit turned "
-            "in a pixel or a number, which no format notices. No other error came up.",
+            "error that names it, or read: a bit that is turned in a pixel, in a number or "
+            "in a field that nobody reads is noticed only where there is a checksum. No "
+            "other error came up.",
             "",
             "| kind | tried | refused by name | read |",
             "| --- | --- | --- | --- |",
