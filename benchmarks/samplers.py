@@ -8,6 +8,7 @@ its pictures score.
 """
 
 import argparse
+import dataclasses
 import shlex
 import sys
 from pathlib import Path
@@ -17,9 +18,9 @@ import tensorflow as tf
 
 from wgan_keras import Classifier
 from wgan_keras import Evaluator
+from wgan_keras import Settings
 from wgan_keras import load_images
 from wgan_keras.evaluation.scores import evaluate
-from wgan_keras.runs.recipes import RECIPES
 
 LICENSES = {
     "mnist": "MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges",
@@ -36,8 +37,12 @@ def main():
 
     images = load_images(options.dataset)
     test = load_images(options.dataset, "test")
-    settings = RECIPES["recommended"]["gp"] | {"method": "gp", "seed": 0}
-    settings["image_shape"] = images.shape[1:]
+    settings = Settings(
+        lipschitz="gp",
+        dataset=options.dataset,
+        image_shape=images.shape[1:],
+        steps=options.steps,
+    )
     evaluator = Evaluator(Classifier.shipped(options.dataset), test)
     marks = [options.steps * part // 10 for part in range(1, 11)]
     _, model = runs.measured(settings, images, evaluator, marks, count=10_000)
@@ -49,8 +54,8 @@ def main():
         dataset=options.dataset,
         data=LICENSES[options.dataset],
         seed=0,
-        settings=settings,
-        images_seen=options.steps * settings["n_critic"] * settings["batch_size"],
+        settings=dataclasses.asdict(settings),
+        images_seen=options.steps * settings.n_critic * settings.batch_size,
         tensorflow=tf.__version__,
         command=shlex.join(["python", *sys.argv]),
         scores=scores,
