@@ -65,6 +65,9 @@ def test_settings_come_back_from_json(name):
         ({"learning_rate": float("nan")}, "learning_rate must lie between 0 and 1"),
         ({"average_decay": 1.0}, "average_decay must lie between 0 and 1, or be 0"),
         ({"average_decay": float("nan")}, "average_decay must lie between 0 and 1"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"seed": 1.5}, "seed must be a whole number"),
+        ({"seed": 2**32}, "seed must be a whole number"),
     ],
 )
 def test_settings_that_are_refused(options, message):

@@ -23,7 +23,7 @@ def test_without_a_terminal_there_are_some_twenty_plain_lines(images, capsys):
     wgan.compile(run_eagerly=True)
     settings = Settings(dataset="digits", image_shape=(8, 8, 1), seed=7)
     train(wgan, images, 45, Progress(settings, 45))
-    *table, last = capsys.readouterr().out.splitlines()
+    *table, last = (line.rstrip() for line in capsys.readouterr().out.splitlines())
     lines = [line for line in [*table, last] if line.startswith("step ")]
     assert 20 <= len(lines) <= 24
     steps = [int(re.match(r"step (\d+)/45  \d+:\d\d left  ", line)[1]) for line in lines]

@@ -58,7 +58,7 @@ class Comparison:
         runs = [Run(folder / name, one) for name, one in zip(names, settings, strict=True)]
         for run in runs:  # what cannot be built is refused before anything is deleted
             run.settle(runs[0].data)
-            run.build()
+            run.prepare()
         folder.mkdir(parents=True, exist_ok=True)
         with files.locked(folder):
             refuse_used(folder, overwrite)

@@ -109,7 +109,7 @@ class Run:
         if run.is_chief:
             refuse_used(run.folder, overwrite)
         run.settle()
-        run.build()  # what cannot be built is refused before anything is deleted
+        run.prepare()  # what cannot be built is refused before anything is deleted
         if run.is_chief:
             run.folder.mkdir(parents=True, exist_ok=True)
             with files.locked(run.folder):
@@ -248,7 +248,8 @@ class Run:
         if self.is_chief:
             before = files.read_json(self.folder / "config.json")
             refuse_differences(before, self.config, self.folder)
-        self._model = self.build()
+        if self._model is None or int(self._model.steps_done.numpy()):
+            self.prepare()
         checkpoint = Checkpoint(
             self.folder / "checkpoints", checkpoint_minutes, checkpoint_steps
         )
@@ -261,11 +262,11 @@ class Run:
                 run_report(self.folder, self.settings.name)
         return self
 
-    def build(self):
-        """A new model of the run's settings, compiled, under its strategy."""
+    def prepare(self):
+        """Builds the model that the training begins with, under the run's strategy."""
         scope = self.strategy.scope() if self.strategy else contextlib.nullcontext()
         with replicas.lost_worker_errors(), scope:
-            return build_model(self.settings)
+            self._model = build_model(self.settings)
 
     def _fit(self, more_callbacks, verbose):
         images, held_out = self.data
@@ -319,10 +320,10 @@ class Run:
 
     @property
     def model(self) -> GAN:
-        """The trained `WGAN` or `DCGAN`, ready to train on.
+        """The `WGAN` or `DCGAN`: as trained, or, while it trains, as far as it has got.
 
         Raises:
-            FileNotFoundError: The run has not finished.
+            FileNotFoundError: The run has not finished, and does not train here.
         """
         if self._model is None:
             self._model = load_model(self._result("model.keras"))
