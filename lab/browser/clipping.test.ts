@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { readNumber } from "./numbers";
 import { launch, longestTask, openLab } from "./open";
 
 let browser: Browser;
@@ -9,14 +10,8 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const verdict = (page: Page) => page.getAttribute(".verdict", "data-verdict");
-const number = async (page: Page, key: string) => {
-  const text = (await page.locator(`[data-measure=${key}] td`).textContent())!;
-  const [, digits, power] = /^([−\d.]+)(?: × 10(.+))?$/.exec(text)!;
-  const exponent = power
-    ? [...power].map((c) => (c === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c))).join("")
-    : "0";
-  return Number(`${digits.replace("−", "-")}e${exponent}`);
-};
+const number = async (page: Page, key: string) =>
+  readNumber((await page.locator(`[data-measure=${key}] td`).textContent())!);
 
 it("moves by itself until the slider is touched", async () => {
   const { page, errors } = await openLab(browser, "scene=clipping&lang=en");

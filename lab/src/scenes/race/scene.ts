@@ -402,14 +402,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         stat("statEarthMover", index, (m) => formatNumber(m.earthMover)),
         stat("statJs", index, (m) => formatNumber(m.js)),
       ),
-      h(
-        "p.legend",
-        {},
-        h("span.arrow", { "aria-hidden": true }, "→ "),
-        t("arrow"),
-        " · ",
-        arrowScales[index],
-      ),
+      h("p.legend", {}, h("span", {}, "→ ", t("arrow"), ", ", arrowScales[index])),
     );
 
   const element = h(
@@ -437,6 +430,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         {},
         ...charts.map((chart) => chart.element),
         h("figure", {}, h("h3", {}, t("chartWeights")), weightsCanvas, atBound),
+        h("p.help.wide", {}, t("chartSteps")),
       ),
       h("div.panel.numbers", {}, table, estimateHelp),
     ),

@@ -10,7 +10,7 @@ export const strings = {
     trial1:
       "Train both adversaries to their best while the generators stand still. What happens to each landscape?",
     trial2:
-      "Eight Gaussians, −log D, and adversaries that learn three times as fast as the generators. Which side loses modes?",
+      "Eight Gaussians, −log D, and adversaries that learn three times as fast as the generators. After 1,000 steps, which side has lost modes?",
     trial3: "The same, with both at one pace. Is the WGAN still ahead?",
     gan: "GAN",
     wgan: "WGAN",
@@ -81,6 +81,7 @@ export const strings = {
     chartJs: "JS divergence",
     chartEarthMover: "Earth-Mover distance",
     chartRaw: "The critic’s raw estimate",
+    chartSteps: "From left to right: steps of the adversaries.",
     chartWeights: "The critic’s weights, from −c to c",
     chartLegendGan: "GAN",
     chartLegendWgan: "WGAN",
@@ -96,7 +97,8 @@ export const strings = {
     try: "先別動手，盯著箭頭看五秒。每支箭頭都在說：這個點往哪邊走，生成器的損失會下降。",
     see: "判別器很快就有了十足的把握，箭頭跟著消失，左邊的線就卡住了；評價器的坡度還在，右邊的線會一路走到終點。",
     trial1: "讓生成器站著不動，把兩個對手練到最強，看看兩邊的地形變成什麼樣子。",
-    trial2: "換成 8 個高斯分布，GAN 用 −log D，對手學得比生成器快三倍。哪一邊會漏掉幾群？",
+    trial2:
+      "換成 8 個高斯分布，GAN 用 −log D，對手學得比生成器快三倍。跑 1,000 步看看，哪一邊漏掉了幾群？",
     trial3: "一樣的設定，但雙方學得一樣快。WGAN 還領先嗎？",
     gan: "GAN",
     wgan: "WGAN",
@@ -166,6 +168,7 @@ export const strings = {
     chartJs: "JS 散度",
     chartEarthMover: "推土機距離",
     chartRaw: "評價器的原始估計",
+    chartSteps: "由左到右是對手走過的步數。",
     chartWeights: "評價器的權重，從 −c 到 c",
     chartLegendGan: "GAN",
     chartLegendWgan: "WGAN",
