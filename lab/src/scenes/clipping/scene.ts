@@ -216,8 +216,16 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
   );
 
   let nextWords = 0;
+  let wordsTimer: ReturnType<typeof setTimeout> | undefined;
+  /** At most every 150 ms, so that numbers can be read; the last ones are always shown. */
   function showNumbers(now = true): void {
-    if (!now && performance.now() < nextWords) return;
+    const wait = nextWords - performance.now();
+    if (!now && wait > 0) {
+      wordsTimer ??= setTimeout(showNumbers, wait);
+      return;
+    }
+    clearTimeout(wordsTimer);
+    wordsTimer = undefined;
     nextWords = performance.now() + 150;
     for (const { node, text } of cells) {
       const next = text();
@@ -362,6 +370,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     },
     dispose() {
       clearInterval(sweepTimer);
+      clearTimeout(wordsTimer);
       cancelAnimationFrame(acknowledgement);
       stopListening();
       for (const drawing of drawings) drawing.dispose();
