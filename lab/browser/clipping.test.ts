@@ -13,18 +13,19 @@ const verdict = (page: Page) => page.getAttribute(".verdict", "data-verdict");
 const number = async (page: Page, key: string) =>
   readNumber((await page.locator(`[data-measure=${key}] td`).textContent())!);
 
-it("moves by itself until the slider is touched", async () => {
+it.each(["clip", "depth", "width"])("moves by itself until %s is touched", async (key) => {
   const { page, errors } = await openLab(browser, "scene=clipping&lang=en");
   const clip = () => page.locator("output[for=control-clip]").textContent();
   const before = await clip();
   await page.waitForTimeout(1500);
   expect(await clip()).not.toBe(before);
-  await page.focus("#control-clip");
+  await page.focus(`#control-${key}`);
   await page.keyboard.press("ArrowRight");
   expect(await page.isChecked("#control-sweep")).toBe(false);
   const touched = await clip();
   await page.waitForTimeout(500);
   expect(await clip()).toBe(touched);
+  await page.waitForFunction(() => location.hash.includes("sweep=0"));
   expect(errors).toEqual([]);
   await page.close();
 });
