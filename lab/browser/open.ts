@@ -10,7 +10,7 @@ export const PAGE =
 export const launch = (): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--enable-precise-memory-info"],
+    args: ["--no-sandbox"],
   });
 
 /** A page of the lab, and what went wrong in it. */
