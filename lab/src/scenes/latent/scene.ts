@@ -66,12 +66,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
   function drift(now: number): void {
     animation = 0;
     if (disposed || !drifting()) return;
+    animation = requestAnimationFrame(drift); // first: a listener of the store would ask, too
     phase += Math.min(50, now - before) * PACE;
     before = now;
     const along = (angle: number) => Number((0.5 + 0.47 * Math.sin(angle)).toFixed(4));
     place = { x: along(phase), y: along(1.37 * phase) };
     if (!document.hidden) store.set(place); // the sliders and the address follow
-    animation = requestAnimationFrame(drift);
   }
   const drifting = () => store.get("drift") && store.get("view") === "plane" && ready !== null;
   function startDrift(): void {
