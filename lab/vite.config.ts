@@ -20,6 +20,12 @@ export default defineConfig({
   base: "./",
   plugins: [stampSources(), viteSingleFile()],
   worker: { format: "iife" },
-  build: { outDir: "../wgan_keras/lab", emptyOutDir: false, target: "es2022" },
+  build: {
+    outDir: "../wgan_keras/lab",
+    emptyOutDir: false,
+    target: "es2022",
+    cssTarget: ["chrome117", "firefox117", "safari17"], // those that know subgrid
+    modulePreload: { polyfill: false }, // there is one module only
+  },
   test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
 } as import("vite").UserConfig & { test: object });

@@ -107,6 +107,21 @@ class TestServe:
             urllib.request.urlopen(f"{address}/{name}")
         caught.value.close()
 
+    def test_says_nothing_where_a_browser_goes_away(self, capfd):
+        server = lab.make_server()
+        with server:
+            for error in (BrokenPipeError(), ConnectionResetError()):
+                try:
+                    raise error
+                except ConnectionError:
+                    server.handle_error(None, ("127.0.0.1", 1))
+            assert capfd.readouterr().err == ""
+            try:
+                raise RuntimeError("a defect")
+            except RuntimeError:
+                server.handle_error(None, ("127.0.0.1", 1))
+            assert "a defect" in capfd.readouterr().err
+
     def test_ends_cleanly_when_interrupted(self):
         code = "from wgan_keras import lab; lab.serve(open_browser=False, c=0.1)"
         process = subprocess.Popen(

@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { readNumber } from "./numbers";
 import { launch, longestTask, openLab } from "./open";
 
 let browser: Browser;
@@ -9,27 +10,22 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const verdict = (page: Page) => page.getAttribute(".verdict", "data-verdict");
-const number = async (page: Page, key: string) => {
-  const text = (await page.locator(`[data-measure=${key}] td`).textContent())!;
-  const [, digits, power] = /^([−\d.]+)(?: × 10(.+))?$/.exec(text)!;
-  const exponent = power
-    ? [...power].map((c) => (c === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c))).join("")
-    : "0";
-  return Number(`${digits.replace("−", "-")}e${exponent}`);
-};
+const number = async (page: Page, key: string) =>
+  readNumber((await page.locator(`[data-measure=${key}] td`).textContent())!);
 
-it("moves by itself until the slider is touched", async () => {
+it.each(["clip", "depth", "width"])("moves by itself until %s is touched", async (key) => {
   const { page, errors } = await openLab(browser, "scene=clipping&lang=en");
   const clip = () => page.locator("output[for=control-clip]").textContent();
   const before = await clip();
   await page.waitForTimeout(1500);
   expect(await clip()).not.toBe(before);
-  await page.focus("#control-clip");
+  await page.focus(`#control-${key}`);
   await page.keyboard.press("ArrowRight");
   expect(await page.isChecked("#control-sweep")).toBe(false);
   const touched = await clip();
   await page.waitForTimeout(500);
   expect(await clip()).toBe(touched);
+  await page.waitForFunction(() => location.hash.includes("sweep=0"));
   expect(errors).toEqual([]);
   await page.close();
 });

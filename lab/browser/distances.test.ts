@@ -16,13 +16,13 @@ const all = async (page: Page, view = "bars") =>
 describe("the heaps", () => {
   it("stand still by four measures, while the fifth follows a move", async () => {
     const { page, errors } = await openLab(browser, "scene=distances&lang=en");
-    expect(await all(page)).toEqual(["∞", "∞", "0.693", "1.000", "4.000"]);
-    await page.click("[data-action=left]");
-    expect(await all(page)).toEqual(
-      ["∞", "∞", "0.693", "1.000", "3.000"].map(() => expect.any(String)),
-    );
-    expect(await measure(page, "em")).toBe("3.000");
-    for (let i = 0; i < 3; i++) await page.click("[data-action=left]");
+    for (const distance of ["6.000", "5.000", "4.000", "3.000"]) {
+      expect(await all(page)).toEqual(["∞", "∞", "0.693", "1.000", distance]);
+      await page.click("[data-action=left]");
+    }
+    expect(Number(await measure(page, "js"))).toBeLessThan(0.69); // now they overlap
+    expect(await measure(page, "em")).toBe("2.000");
+    for (let i = 0; i < 2; i++) await page.click("[data-action=left]");
     expect(await all(page)).toEqual(["0.000", "0.000", "0.000", "0.000", "0.000"]);
     expect(errors).toEqual([]);
     await page.close();
@@ -33,7 +33,7 @@ describe("the heaps", () => {
     const bar = page.locator(".bars-view [data-bar=p0]");
     await bar.focus();
     await page.keyboard.press("ArrowUp");
-    expect(await bar.getAttribute("aria-valuenow")).toBe("3");
+    expect(await bar.getAttribute("aria-valuenow")).toBe("4");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("End");
     expect(await page.getAttribute(".bars-view [data-bar=p1]", "aria-valuenow")).toBe("10");
@@ -48,15 +48,15 @@ describe("the heaps", () => {
     await page.mouse.up();
     expect(await page.getAttribute(".bars-view [data-bar=q2]", "aria-valuenow")).toBe("8");
     await page.waitForTimeout(300);
-    expect(page.url()).toContain("p=3A820000");
-    expect(page.url()).toContain("q=00802882");
+    expect(page.url()).toContain("p=4A5000000");
+    expect(page.url()).toContain("q=008000385");
     await page.click(".back");
-    expect(await measure(page, "em")).toBe("4.000");
+    expect(await measure(page, "em")).toBe("6.000");
     await page.close();
   });
 
   it("keep some clay, whatever is dragged away", async () => {
-    const { page } = await openLab(browser, "scene=distances&lang=en&p=10000000");
+    const { page } = await openLab(browser, "scene=distances&lang=en&p=100000000");
     await page.locator(".bars-view [data-bar=p0]").focus();
     await page.keyboard.press("Home");
     expect(await page.getAttribute(".bars-view [data-bar=p0]", "aria-valuenow")).toBe("1");
@@ -64,13 +64,35 @@ describe("the heaps", () => {
   });
 
   it("show a worse plan, which costs more", async () => {
-    const { page } = await openLab(browser, "scene=distances&lang=en&q=02882000");
+    const { page } = await openLab(browser, "scene=distances&lang=en&q=038500000");
     expect(await textOf(page, "[data-value=cost]")).toContain("1.00 places");
     await page.check("[data-control=plan][value=even]", { force: true });
+    expect(await textOf(page, "[data-value=cost]")).toContain("just expensive");
     const words = await textOf(page, "[data-value=cost]");
     expect(Number.parseFloat(words.match(/[\d.]+/)![0])).toBeGreaterThan(1.1);
     await page.close();
   });
+});
+
+it("says why every plan costs the same between heaps that lie apart", async () => {
+  const { page } = await openLab(browser, "scene=distances&lang=en&plan=even");
+  const words = await textOf(page, "[data-value=cost]");
+  expect(words).toContain("6.00 places");
+  expect(words).toContain("to one side of P");
+  await page.close();
+});
+
+it("advises what fits the view, and answers a trial above the pictures", async () => {
+  const { page } = await openLab(browser, "scene=distances&lang=en");
+  expect(await textOf(page, ".first")).toContain("Move Q left");
+  await page.check("[data-control=view][value=cards]", { force: true });
+  expect(await textOf(page, ".first")).toContain("Pull 10");
+  await page.click("[data-trial='2']");
+  expect(await textOf(page, ".first")).toContain("orange line");
+  expect(await textOf(page, ".answer")).toContain("Earth-Mover distance");
+  await page.check("[data-control=view][value=bars]", { force: true });
+  expect(await textOf(page, ".answer")).toBe("");
+  await page.close();
 });
 
 describe("the pools", () => {
@@ -140,10 +162,10 @@ it.each(["en", "zh-TW"])("fits a phone in %s", async (language) => {
 });
 
 it("falls back with a word where the address is bad", async () => {
-  const address = "scene=distances&lang=en&p=00000000&rates_q=1.2&theta=NaN&pulls=-1";
+  const address = "scene=distances&lang=en&p=000000000&rates_q=1.2&theta=NaN&pulls=-1";
   const { page, errors } = await openLab(browser, address);
   expect(await page.locator(".message").count()).toBe(4);
-  expect(await measure(page, "em")).toBe("4.000");
+  expect(await measure(page, "em")).toBe("6.000");
   expect(errors).toEqual([]);
   await page.close();
 });

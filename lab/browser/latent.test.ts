@@ -36,6 +36,9 @@ it("wanders by itself, and then follows the finger without holding up the page",
   const { page, errors } = await openLab(browser, "scene=latent&lang=en");
   await drawn(page, 5);
   expect((await look(page, ".plane-view .big")).most).toBeGreaterThan(200);
+  const left = await page.inputValue("#control-x");
+  await page.waitForTimeout(300);
+  expect(await page.inputValue("#control-x")).not.toBe(left); // the sliders follow
   const box = (await page.locator(".map").boundingBox())!;
   await page.mouse.move(box.x + 20, box.y + 20);
   await page.mouse.down();

@@ -133,6 +133,17 @@ describe("the address", () => {
   });
 });
 
+it("keeps the theme that was chosen", async () => {
+  const { page } = await openLab(browser, "scene=distances&lang=en");
+  const theme = () => page.getAttribute("html", "data-theme");
+  await page.click("#theme");
+  const chosen = await theme();
+  await page.reload();
+  await page.waitForSelector("h1");
+  expect(await theme()).toBe(chosen);
+  await page.close();
+});
+
 describe("by keyboard", () => {
   it("reaches the scene, moves a slider, and presses a button", async () => {
     const { page } = await openLab(browser, "scene=race&lang=en&play=0");

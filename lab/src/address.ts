@@ -9,17 +9,27 @@ export function readAddress(): URLSearchParams {
   return parameters;
 }
 
-let timer: ReturnType<typeof setTimeout> | undefined;
+const DELAY = 200; // ms before a change is written
+const PAUSE = 400; // ms between two writings, at the least: browsers refuse many
+let waiting = false;
+let written = Number.NEGATIVE_INFINITY;
+let latest: URLSearchParams;
 
-/** Writes the state, at most every 200 ms: browsers refuse more. */
+/** Writes the state, now and then while it keeps changing. */
 export function writeAddress(parameters: URLSearchParams): void {
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    const query = [...new URLSearchParams(location.search).keys()].length ? location.pathname : "";
-    try {
-      history.replaceState(null, "", `${query}#${parameters}`);
-    } catch {
-      // A page inside a notebook has no address of its own.
-    }
-  }, 200);
+  latest = parameters;
+  if (waiting) return;
+  waiting = true;
+  setTimeout(write, Math.max(DELAY, written + PAUSE - performance.now()));
+}
+
+function write(): void {
+  waiting = false;
+  written = performance.now();
+  const query = [...new URLSearchParams(location.search).keys()].length ? location.pathname : "";
+  try {
+    history.replaceState(null, "", `${query}#${latest}`);
+  } catch {
+    // A page inside a notebook has no address of its own.
+  }
 }

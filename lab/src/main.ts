@@ -7,13 +7,21 @@ import { scenes } from "./scenes";
 import { parseValues, Store, type Values, writeValues } from "./state";
 import { strings } from "./strings";
 import { forgetColours } from "./ui/canvas";
-import { currentLanguage, h, type Language, switchLanguage, translator } from "./ui/dom";
+import {
+  currentLanguage,
+  h,
+  type Language,
+  refreshTexts,
+  switchLanguage,
+  translator,
+} from "./ui/dom";
 import type { FromWorker, ToWorker } from "./worker";
 import LabWorker from "./worker?worker&inline";
 
 const t = translator(strings);
 const root = document.getElementById("lab")!;
 const worker = new LabWorker();
+const THEME = "wgan_keras lab theme"; // the key of the reader's choice in the browser
 const motion = matchMedia("(prefers-reduced-motion: reduce)");
 
 let scene: Scene;
@@ -116,6 +124,24 @@ function openScene(next: Scene, parameters: URLSearchParams): void {
   receive = () => {};
   view = scene.mount({ store, worker: channel, reducedMotion: motion.matches });
   const words = translator(scene.strings);
+  const advice = (key: "lead" | "try" | "see") => () => {
+    const varied = key + (scene.variant?.(store.values) ?? "");
+    return words(varied in scene.strings.en ? varied : key)();
+  };
+  const first = h(
+    "dl.first",
+    {},
+    h("div", {}, h("dt", {}, t("tryFirst")), h("dd", {}, advice("try"))),
+    h("div", {}, h("dt", {}, t("youWillSee")), h("dd", {}, advice("see"))),
+  );
+  const lead = h("p", {}, advice("lead"));
+  const answer = h("div.answer", { role: "status" });
+  let answered = new Set<string>(); // the settings that the answer is about
+  store.listen((changed) => {
+    refreshTexts(first);
+    refreshTexts(lead);
+    if (changed.some((key) => answered.has(key))) answer.replaceChildren();
+  });
   const trials = scene.trials.map(({ key, set }, index) =>
     h(
       "button.trial",
@@ -125,24 +151,19 @@ function openScene(next: Scene, parameters: URLSearchParams): void {
         onclick: () => {
           store.reset(set as Partial<Values<Scene["schema"]>>);
           view?.restart?.();
+          answered = new Set(Object.keys(set).concat("view", "data", "generator"));
+          answer.replaceChildren(
+            h("p", {}, h("strong", {}, words(key)), " ", words(key.replace("trial", "answer"))),
+          );
+          answer.scrollIntoView({ behavior: motion.matches ? "auto" : "smooth" });
         },
       },
       words(key),
     ),
   );
   main.replaceChildren(
-    h(
-      "header.lead",
-      {},
-      h("h1", {}, words("title")),
-      h("p", {}, words("lead")),
-      h(
-        "dl.first",
-        {},
-        h("div", {}, h("dt", {}, t("tryFirst")), h("dd", {}, words("try"))),
-        h("div", {}, h("dt", {}, t("youWillSee")), h("dd", {}, words("see"))),
-      ),
-    ),
+    h("header.lead", {}, h("h1", {}, words("title")), lead, first),
+    answer,
     view.element,
     h(
       "section.trials",
@@ -189,8 +210,21 @@ function setLanguage(language: Language): void {
 function switchTheme(): void {
   const dark = getComputedStyle(document.documentElement).colorScheme.startsWith("dark");
   document.documentElement.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem(THEME, document.documentElement.dataset.theme);
+  } catch {
+    // A page in a notebook's sandbox may keep nothing.
+  }
   forgetColours();
   view?.redraw();
+}
+
+function rememberedTheme(): string | null {
+  try {
+    return localStorage.getItem(THEME);
+  } catch {
+    return null;
+  }
 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -269,4 +303,6 @@ root.append(
   messages,
   main,
 );
+const theme = rememberedTheme();
+if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
 openFromAddress();

@@ -1,6 +1,6 @@
 /** What a scene is. See README.md for how to add one. */
 
-import type { Schema, Store } from "./state";
+import type { Schema, Store, Values } from "./state";
 import type { Strings } from "./ui/dom";
 
 /** Words that every scene has, by the same keys. */
@@ -39,6 +39,8 @@ export interface Scene<S extends Schema = Schema> {
   strings: Strings;
   /** Three things to try: the string's key, and what a press sets beside the initial values. */
   trials: { key: string; set: Record<string, unknown> }[];
+  /** What the keys `lead`, `try` and `see` end in where the settings ask for other words. */
+  variant?(values: Values<S>): string;
   mount(context: SceneContext<S>): SceneView;
 }
 

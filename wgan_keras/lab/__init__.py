@@ -8,6 +8,7 @@ import functools
 import html as escaping
 import http.server
 import os
+import sys
 import urllib.parse
 import webbrowser
 from pathlib import Path
@@ -55,7 +56,15 @@ def serve(port=0, open_browser=True, scene="race", **state):
 def make_server(port=0):
     """Returns a server of the page on 127.0.0.1; `with` closes it."""
     handler = functools.partial(_Handler, directory=str(path().parent))
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    return _Server(("127.0.0.1", port), handler)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    """Says nothing where a browser goes away before it has all of the page."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

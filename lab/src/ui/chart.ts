@@ -37,7 +37,8 @@ export function drawChart({ context, width, height }: Drawing, options: ChartOpt
   const x0 = options.xRange?.[0] ?? Math.min(...all.map((p) => p.x), 0);
   const x1 = options.xRange?.[1] ?? Math.max(...all.map((p) => p.x), 1);
   const x = linearScale([x0, Math.max(x1, x0 + 1e-9)], [MARGIN.left, width - MARGIN.right]);
-  const range = [height - MARGIN.bottom, MARGIN.top] as const;
+  const bottom = MARGIN.bottom + (options.xLabel ? 14 : 0);
+  const range = [height - bottom, MARGIN.top] as const;
   const y = log ? logScale([low, high], range) : linearScale([low, high], range, yTicks);
 
   context.font = "11px system-ui, sans-serif";
@@ -57,7 +58,8 @@ export function drawChart({ context, width, height }: Drawing, options: ChartOpt
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
   for (const tick of x.ticks(Math.max(2, Math.floor(width / 120))))
-    context.fillText(compact(tick), Math.min(x(tick), width - 16), height - 6);
+    context.fillText(compact(tick), Math.min(x(tick), width - 16), height - bottom + 16);
+  if (options.xLabel) context.fillText(options.xLabel, (MARGIN.left + width) / 2, height - 4);
   for (const { y: value, label } of marks) {
     const at = Math.round(y(value)) + 0.5;
     context.strokeStyle = palette.muted;

@@ -15,6 +15,11 @@ export const currentLanguage = (): Language => language;
 export function switchLanguage(next: Language, root: Node): void {
   language = next;
   document.documentElement.lang = next === "en" ? "en" : "zh-Hant-TW";
+  refreshTexts(root);
+}
+
+/** Computes every live text and attribute below `root` again. */
+export function refreshTexts(root: Node): void {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_ALL);
   for (let node: Node | null = root; node; node = walker.nextNode())
     for (const update of updates.get(node) ?? []) update();

@@ -8,7 +8,7 @@ import { CENTRE, EXTENT, HEAP, PLACES, type Settings, SPREAD } from "./settings"
 export interface Findings {
   step: number;
   clip: number;
-  scores: Float32Array; // the critic's curve at PLACES places
+  scores: Float32Array; // f(x) − f(0), at PLACES places: a critic's level means nothing
   /** The steepest slope at these places: K is at least that. */
   steepest: number;
   /** The gradient's mean norm at the inputs, then at each hidden layer. */
@@ -79,7 +79,9 @@ export class ClippedCritic {
     for (let s = 0; s < 2 * HEAP; s++) estimate -= outputs[s] * this.outputGradients[s];
     network.inputGradient(ones, 2 * HEAP);
     const gradients = network.gradientNorms(2 * HEAP);
-    const scores = Float32Array.from(network.forward(places, PLACES).subarray(0, PLACES));
+    const curve = network.forward(places, PLACES);
+    const level = curve[(PLACES - 1) / 2];
+    const scores = Float32Array.from({ length: PLACES }, (_, i) => curve[i] - level);
     const slopes = network.inputGradient(ones, PLACES);
     let steepest = 0;
     for (let i = 0; i < PLACES; i++) steepest = Math.max(steepest, Math.abs(slopes[i]));

@@ -17,6 +17,7 @@ const SWEPT = [0.02, 0.4]; // between these
 const TRAIL = 240; // dots of where it has been
 const PRE_RUN = 200; // steps to begin with, where motion is not wanted
 const USABLE = [0.03, 30]; // slopes between these are said to be usable
+const SLOPES = [1e-8, 1e8] as const; // shown against c
 const FONT = "11px system-ui, sans-serif";
 const MARGIN = { left: 46, right: 12, top: 10, bottom: 24 };
 
@@ -50,7 +51,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     context.textBaseline = "middle";
     context.textAlign = "right";
     context.lineWidth = 1;
-    for (const tick of [low, (low + high) / 2, high]) {
+    for (const tick of high > low ? y.ticks(4) : [0]) {
       context.strokeStyle = palette.line;
       line(context, MARGIN.left, y(tick), width - MARGIN.right, y(tick));
       context.fillStyle = palette.muted;
@@ -146,7 +147,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     const [width_, depth] = [store.get("width"), store.get("depth")];
     const { min, max } = schema.clip;
     const x = logScale([min, max], [MARGIN.left, width - MARGIN.right]);
-    const y = logScale([1e-8, 1e8], [height - MARGIN.bottom, MARGIN.top]);
+    const y = logScale(SLOPES, [height - MARGIN.bottom, MARGIN.top]);
     decades(context, y, width);
     context.fillStyle = palette.muted;
     context.textAlign = "center";
@@ -168,11 +169,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     for (let i = 0; i <= 60; i++) {
       const clip = min * (max / min) ** (i / 60);
       const allowed = allowedSlope(clip, width_, depth);
-      if (allowed >= 1e-8 && allowed <= 1e8) context.lineTo(x(clip), y(allowed));
+      if (allowed >= SLOPES[0] && allowed <= SLOPES[1]) context.lineTo(x(clip), y(allowed));
     }
     context.stroke();
     context.fillStyle = palette.accent;
     for (const { clip, slope } of trail) {
+      if (slope < SLOPES[0] || slope > SLOPES[1]) continue;
       context.globalAlpha = 0.3;
       context.beginPath();
       context.arc(x(clip), y(Math.max(slope, 1e-30)), 2, 0, 2 * Math.PI);
@@ -180,10 +182,25 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     }
     context.globalAlpha = 1;
     context.beginPath();
-    addMark(context, "generated", x(frame.clip), y(Math.max(frame.steepest, 1e-30)), 6);
-    context.fill();
-    context.strokeStyle = palette.background;
+    const slope = Math.max(frame.steepest, 1e-30);
+    addMark(context, "generated", x(frame.clip), y(slope), 6);
+    if (slope >= SLOPES[0] && slope <= SLOPES[1]) {
+      context.fill();
+      context.strokeStyle = palette.background;
+      context.stroke();
+      return;
+    }
+    // beyond the scale: hollow, and said
+    context.strokeStyle = palette.accent;
+    context.lineWidth = 2;
     context.stroke();
+    const rightHalf = x(frame.clip) > width / 2;
+    context.textAlign = rightHalf ? "right" : "left";
+    context.fillText(
+      t(slope < 1 ? "below" : "above")(),
+      x(frame.clip) + (rightHalf ? -13 : 13),
+      y(slope) + (slope < 1 ? -4 : 6),
+    );
   });
   const drawings = [curve, layers, window];
 
@@ -216,8 +233,16 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
   );
 
   let nextWords = 0;
+  let wordsTimer: ReturnType<typeof setTimeout> | undefined;
+  /** At most every 150 ms, so that numbers can be read; the last ones are always shown. */
   function showNumbers(now = true): void {
-    if (!now && performance.now() < nextWords) return;
+    const wait = nextWords - performance.now();
+    if (!now && wait > 0) {
+      wordsTimer ??= setTimeout(showNumbers, wait);
+      return;
+    }
+    clearTimeout(wordsTimer);
+    wordsTimer = undefined;
     nextWords = performance.now() + 150;
     for (const { node, text } of cells) {
       const next = text();
@@ -263,9 +288,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     acknowledgement = requestAnimationFrame(() => send({ type: "drawn" }));
   };
 
-  let sweeping = false; // while c is set by the sweep itself
   const stopListening = store.listen((changed) => {
-    if (changed.includes("clip") && !sweeping && store.get("sweep")) store.set({ sweep: false });
     const restart = changed.some((key) => ["depth", "width", "seed"].includes(key));
     if (restart) begin();
     else send({ type: "settings", settings: store.values, restart: false });
@@ -278,16 +301,21 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     if (store.get("sweep") && store.get("play")) {
       phase += 0.05 / SWEEP;
       const share = (1 - Math.cos(2 * Math.PI * (phase - 0.25))) / 2;
-      sweeping = true;
       store.set({ clip: Number((SWEPT[0] * (SWEPT[1] / SWEPT[0]) ** share).toPrecision(3)) });
-      sweeping = false;
     }
   };
 
+  const stopSweep = ({ target }: Event) => {
+    if ((target as HTMLInputElement).type === "range") store.set({ sweep: false });
+  };
+  const clip = h(
+    "div.panel.clip",
+    { oninput: stopSweep, onpointerdown: stopSweep as EventListener },
+    slider(store, "clip", { label: t("clip") }, (v) => formatNumber(v, v < 0.1 ? 4 : 2)),
+  );
   const controls = h(
     "div.panel.stack",
-    {},
-    slider(store, "clip", { label: t("clip") }, (v) => formatNumber(v, v < 0.1 ? 4 : 2)),
+    { oninput: stopSweep, onpointerdown: stopSweep as EventListener },
     slider(store, "depth", { label: t("depth") }, (v) => String(v)),
     slider(store, "width", { label: t("width") }, (v) => String(v)),
     toggle(store, "sweep", { label: t("sweep"), help: t("sweepHelp") }),
@@ -331,6 +359,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
         h("span.key.generated", {}, "▲ ", t("generated")),
         h("span.swatch.thin", {}, t("straight")),
       ),
+      clip,
       h(
         "div.pair",
         {},
@@ -341,6 +370,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
           t("windowHelp"),
           h("span.swatch.ink", {}, t("allowed")),
           h("span.key.accent", {}, "▲ ", t("seen")),
+          h("span.swatch.band", {}, t("good")),
         ),
       ),
     ),
@@ -362,6 +392,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<ClippingSchema>): 
     },
     dispose() {
       clearInterval(sweepTimer);
+      clearTimeout(wordsTimer);
       cancelAnimationFrame(acknowledgement);
       stopListening();
       for (const drawing of drawings) drawing.dispose();

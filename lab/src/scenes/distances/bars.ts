@@ -183,7 +183,12 @@ export function mountBars(store: SceneContext<DistancesSchema>["store"], t: T) {
     meters.show(measured);
     const total = COST.reduce((sum, way, cell) => sum + way * plan[cell], 0);
     const words = t("planCost", { cost: formatNumber(total, 2) })();
-    const verdict = even ? t("planEven", { cost: formatNumber(measured.em, 2) }) : t("planBest");
+    const same = total < measured.em + TINY;
+    const verdict = !even
+      ? t("planBest")
+      : same
+        ? t("planSame")
+        : t("planEven", { cost: formatNumber(measured.em, 2) });
     cost.textContent = `${words} ${verdict()}`;
     const most = Math.max(...Array.from(plan));
     cells.forEach((cell, index) => {

@@ -182,6 +182,7 @@ export function mountCards(store: SceneContext<DistancesSchema>["store"], t: T) 
       "section.panel.stack",
       {},
       h("h2", {}, t("poolsTitle")),
+      h("p.help", {}, t("ranksHelp")),
       heaps.element,
       h("p.legend.m-legend", {}, h("span", {}, "◇ ", t("poolM"))),
     ),

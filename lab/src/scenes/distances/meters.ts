@@ -21,6 +21,8 @@ interface Row {
   bounded: boolean; // whether the measure itself ends there
 }
 
+const ROUNDING = 1e-12; // less than that is 0
+
 /** A list of the five measures. */
 export class Meters {
   readonly element: HTMLElement;
@@ -66,7 +68,7 @@ export class Meters {
   show(measured: Measured): void {
     this.measured = measured;
     for (const { row, item, value, note } of this.rows) {
-      const number = measured[row.key];
+      const number = measured[row.key] < ROUNDING ? 0 : measured[row.key];
       const full = number === Number.POSITIVE_INFINITY;
       value.textContent = formatNumber(number);
       item.style.setProperty("--level", String(full ? 1 : Math.min(1, number / row.most)));

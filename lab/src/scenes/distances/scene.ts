@@ -12,7 +12,7 @@ import { strings } from "./strings";
 
 const t = translator(strings);
 
-function mount({ store, reducedMotion }: SceneContext<DistancesSchema>): SceneView {
+function mount({ store }: SceneContext<DistancesSchema>): SceneView {
   const views = {
     bars: mountBars(store, t),
     cards: mountCards(store, t),
@@ -31,10 +31,7 @@ function mount({ store, reducedMotion }: SceneContext<DistancesSchema>): SceneVi
   };
   const stopListening = store.listen((changed) => {
     for (const view of all) if (view.keys.some((key) => changed.includes(key))) view.show();
-    if (!changed.includes("view")) return;
-    showView();
-    const { top } = element.getBoundingClientRect(); // a trial below was pressed
-    if (top < 0) element.scrollIntoView({ behavior: reducedMotion ? "auto" : "smooth" });
+    if (changed.includes("view")) showView();
   });
   for (const view of all) view.show();
   showView();
@@ -59,5 +56,6 @@ export const distances: Scene<DistancesSchema> = {
     { key: "trial2", set: { view: "cards", source: "merged", pulls: 100 } },
     { key: "trial3", set: { view: "lines" } },
   ],
+  variant: ({ view }) => ({ bars: "", cards: "Cards", lines: "Lines" })[view],
   mount,
 };

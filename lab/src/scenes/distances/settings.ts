@@ -1,6 +1,6 @@
 import { choice, number, text, type Values } from "../../state";
 
-export const PLACES = 8;
+export const PLACES = 9;
 export const CLAY = 10; // the most a place holds
 export const RANKS = ["N", "R", "SR", "SSR"] as const;
 export const SOURCES = ["p", "q", "merged"] as const;
@@ -8,8 +8,8 @@ export type Source = (typeof SOURCES)[number];
 
 export const schema = {
   view: choice("bars", ["bars", "cards", "lines"]),
-  p: text("28820000", /^(?!0+$)[0-9A]{8}$/), // clay at each place, in base 11
-  q: text("00002882", /^(?!0+$)[0-9A]{8}$/),
+  p: text("385000000", /^(?!0+$)[0-9A]{9}$/), // clay at each place, in base 11
+  q: text("000000385", /^(?!0+$)[0-9A]{9}$/),
   plan: choice("best", ["best", "even"]),
   rates_p: text("50.30.15.5", /^(?!0+(\.0+){3}$)(\d\d?|100)(\.(\d\d?|100)){3}$/), // in percent
   rates_q: text("70.22.7.1", /^(?!0+(\.0+){3}$)(\d\d?|100)(\.(\d\d?|100)){3}$/),

@@ -4,12 +4,27 @@ export const strings = {
   en: {
     name: "Distances",
     title: "How far apart are two distributions? Five answers, and only one of them sees the gap",
-    lead: "P is the clay that is there, Q the clay you would like to see. KL, JS and total variation compare the two heaps place by place. The Earth-Mover distance asks how far the clay has to travel.",
+    lead: "P is the clay you have, Q the clay you would like to see. KL, JS and total variation compare the two heaps place by place. The Earth-Mover distance asks how far the clay has to travel.",
     try: "Press “Move Q left” a few times, or drag any bar up and down.",
-    see: "While the heaps do not touch, KL says ∞, JS and total variation stand at their maximum, and only the Earth-Mover distance falls: by exactly one place each time.",
+    see: "For the first three presses the heaps do not overlap: KL stays ∞, JS and total variation stay at their maximum, and only the Earth-Mover distance falls, by exactly 1 each time. From the fourth press on the heaps overlap, and JS and total variation fall, too; KL stays ∞ until the sixth, when the heaps coincide.",
+    leadCards:
+      "Two card pools hand out the same four kinds of cards at different rates. KL is the extra surprise per card of someone who pulls from one pool but believes the rates of the other; JS compares both pools with their mixture.",
+    tryCards: "Press “Pull 10” a few times, then drag a rate up or down and pull again.",
+    seeCards:
+      "A single card may surprise you a lot, or less than nothing. The average per card wanders, and settles on the dashed line: that is KL, or JS for the merged pool.",
+    leadLines:
+      "Example 1 of the paper: two parallel lines, θ apart. However close, they share no point until they coincide.",
+    tryLines: "Drag the orange line towards the blue one, slowly, and then across it.",
+    seeLines:
+      "KL stays ∞, JS and total variation do not move, and their slope is 0: a generator gets no hint which way to go. Only the Earth-Mover distance falls with the gap.",
     trial1: "Pull 100 cards while believing the wrong rates",
-    trial2: "Let engineer M tip both card pools into one",
+    trial2: "Engineer M merges the two card pools, half and half: pull 100 from the mixture",
     trial3: "Slide two lines towards each other",
+    answer1:
+      "The average extra surprise per card wanders, and comes close to the dashed line, KL(P‖Q).",
+    answer2: "The average comes close to JS, which never exceeds log 2, whatever the pools are.",
+    answer3:
+      "Drag the orange line: nothing moves but the Earth-Mover distance, until the lines coincide and everything is 0 at once.",
     view: "Look at",
     bars: "heaps of clay",
     cards: "card pools",
@@ -28,7 +43,7 @@ export const strings = {
     maximum: "at its maximum",
     summary: "KL(P‖Q) {kl}, JS {js}, total variation {tv}, Earth-Mover distance {em}.",
 
-    heapP: "P, the clay there is",
+    heapP: "P, the clay you have",
     heapQ: "Q, the clay you want",
     placeP: "P at place {place}",
     placeQ: "Q at place {place}",
@@ -45,14 +60,18 @@ export const strings = {
     planBest: "No plan does it with less: that is the Earth-Mover distance.",
     planEven:
       "The cheapest plan needs {cost}. Any plan that delivers all the clay is a coupling; this one is just expensive.",
+    planSame:
+      "The cheapest plan costs just as much: as long as all of Q lies to one side of P, every piece of clay travels that way, and all plans cost the same. Move Q over P and compare again.",
     matrixTitle: "The plan as a matrix",
     matrixHelp:
-      "Row: from which place of P. Column: to which place of Q. Numbers: percent of all clay. Framed: what stays where it is.",
+      "Row: from which place of P. Column: to which place of Q. Numbers: percent of all clay. Outlined: clay that stays put.",
     matrixFrom: "from",
     matrixTo: "to",
     matrixCell: "{share}% from {from} to {to}",
 
     poolsTitle: "Rates of the two pools, in percent",
+    ranksHelp:
+      "N, R, SR and SSR are the ranks of cards, from common to very rare. Why this matters for a GAN: a discriminator trained to its best measures the JS between real and generated pictures, and JS is made of two KLs.",
     poolP: "Pool P",
     poolQ: "Pool Q",
     poolM: "M, both merged",
@@ -67,16 +86,16 @@ export const strings = {
     sourceHelpQ:
       "Now the true rates are Q’s and you believe P’s: log(q/p) a card, on average KL(Q‖P). It is another number: KL is not symmetric.",
     sourceHelpMerged:
-      "Engineer M has tipped both pools into one, half and half. Each card comes from P or from Q by the toss of a coin and is compared with M’s rates: log(p/m) or log(q/m). On average that is JS, and it can never exceed log 2, the surprise of the coin itself.",
+      "Engineer M has merged the two pools, half and half. Each card comes from P or from Q by the toss of a coin and is compared with M’s rates: log(p/m) or log(q/m). On average that is JS, and it can never exceed log 2, the surprise of the coin itself.",
     pull: "Pull {count}",
     pullName: "Pull {count} cards",
-    newAccount: "New account",
+    newAccount: "Start again",
     noPulls: "No cards yet. Pull some!",
     lastCards: "The last cards, and the extra surprise of each in nats",
     count: "Cards pulled",
     sum: "Extra surprise, added up",
     mean: "per card",
-    target: "where it must settle",
+    target: "long-run average",
     targetP: "KL(P‖Q)",
     targetQ: "KL(Q‖P)",
     targetMerged: "JS = ½ KL(P‖M) + ½ KL(Q‖M)",
@@ -84,14 +103,14 @@ export const strings = {
     chartMean: "Extra surprise per card, while you pull",
     cardName: "{rank}, extra surprise {excess}",
     fromPool: "from {pool}",
-    pulled: "{count} cards. Extra surprise per card {mean}; it settles at {target}.",
+    pulled: "{count} cards. Extra surprise per card {mean}; the long-run average is {target}.",
     impossible:
       "You pulled a card that you believed impossible. That surprise is infinite, and no later card makes up for it: KL = ∞.",
 
     linesTitle: "P stands at 0, Q at θ",
     theta: "θ, where Q stands",
     linesHint:
-      "Drag the orange line, or use the slider. At θ = 0, and only there, the lines are one and every measure says 0.",
+      "Drag the orange line, or use the slider. At θ = 0, and only there, the lines coincide and every measure is 0.",
     linesName: "Two vertical lines, {theta} apart. JS {js}, Earth-Mover distance {em}.",
     chartLines: "How far apart, for every θ",
     chartSlopes: "Its slope: what a generator could follow",
@@ -107,13 +126,25 @@ export const strings = {
   "zh-TW": {
     name: "距離",
     title: "兩個分布差多遠？五種算法，只有一種看得到遠近",
-    lead: "八個位置上有兩堆土：P 是現有的，Q 是你想要的。前四種算法都是逐格比對，只管同一格上多了還是少了；第五種推土機距離（Earth-Mover distance）問的是：這些土總共得搬多遠？",
+    lead: "九個位置上有兩堆土：P 是現有的，Q 是你想要的。前四種算法都是逐格比對，只管同一格上多了還是少了；第五種推土機距離（Earth-Mover distance）問的是：這些土總共得搬多遠？",
     try: "按幾下「Q 往左移」，或直接抓著長條上下拉。",
-    see: "兩堆土還沒碰到的時候，KL 喊 ∞，JS 和總變差卡在最大值動也不動，只有推土機距離乖乖下降：每按一下，剛好少 1 格。",
-    trial1: "信錯機率，連抽 100 張看看",
-    trial2: "請工程師 M 把兩個卡池倒在一起",
+    see: "前三下，兩堆土還沒疊到：KL 一直是 ∞，JS 和總變差卡在最大值動也不動，只有推土機距離乖乖下降，每按一下剛好少 1 格。第四下開始疊在一起，JS 和總變差才跟著變小；KL 要到第六下、兩堆完全重合，才從 ∞ 掉到 0。",
+    leadCards:
+      "兩個卡池出一樣的四種卡，機率卻不同。抽的是這一池，心裡信的是另一池的機率，平均每張會多驚訝多少？這就是 KL。JS 則是兩池各自跟「混合池」比。",
+    tryCards: "按幾次「抽 10 張」，再抓著某個機率上下拉，重抽看看。",
+    seeCards:
+      "單抽一張可能很驚訝，也可能比誰都淡定（負的）。但平均每張的驚訝會慢慢收斂到虛線：那就是 KL；抽混合池的話，就是 JS。",
+    leadLines: "論文的例 1：兩條平行線，相距 θ。只要沒有完全重合，靠得再近也沒有半個共同點。",
+    tryLines: "抓著橘線慢慢拖向藍線，再拖過頭看看。",
+    seeLines:
+      "KL 一直是 ∞，JS 和總變差動也不動，斜率是 0：生成器完全不知道該往哪邊走。只有推土機距離跟著縮短。",
+    trial1: "把 P 當成 Q，連抽 100 張看看",
+    trial2: "工程師 M 把兩個卡池各半混在一起：從混合池抽 100 張",
     trial3: "把兩條線慢慢推到一塊",
-    view: "看哪一個",
+    answer1: "平均每張多出來的驚訝晃來晃去，最後往虛線 KL(P‖Q) 靠過去。",
+    answer2: "平均會靠向 JS，而且不管卡池長怎樣，JS 都不會超過 log 2。",
+    answer3: "拖拖看橘線：會動的只有推土機距離；直到兩條線重合的那一刻，所有數字才一起變成 0。",
+    view: "切換玩法",
     bars: "兩堆土",
     cards: "抽卡池",
     lines: "兩條線",
@@ -147,6 +178,8 @@ export const strings = {
     planCost: "照這個計畫，土平均要搬 {cost} 格。",
     planBest: "沒有更省的搬法了，這就是推土機距離。",
     planEven: "最省的搬法只要 {cost} 格。亂撒也算一種耦合（coupling），只是比較貴。",
+    planSame:
+      "最省的搬法也是這個數字：只要 Q 整堆都在 P 的同一邊，每一鏟土都往同一個方向走，怎麼搬都一樣貴。把 Q 移到 P 上面再比比看。",
     matrixTitle: "搬運計畫寫成矩陣",
     matrixHelp:
       "列：從 P 的哪一格搬出來；行：搬到 Q 的哪一格；數字是占全部土的百分比。有框的是原地不動。",
@@ -155,6 +188,8 @@ export const strings = {
     matrixCell: "{share}% 從第 {from} 格到第 {to} 格",
 
     poolsTitle: "兩個卡池的機率（%）",
+    ranksHelp:
+      "N、R、SR、SSR 是卡片的等級，從最常見到超稀有。跟 GAN 有什麼關係？判別器練到最強時，量到的就是真圖和生成圖之間的 JS，而 JS 正是由兩個 KL 組成的。",
     poolP: "卡池 P",
     poolQ: "卡池 Q",
     poolM: "M：兩池混在一起",
@@ -165,11 +200,11 @@ export const strings = {
     q: "抽 Q，卻以為是 P",
     merged: "混合池 M",
     sourceHelpP:
-      "每抽一張，你比知道真正機率的人多驚訝 log(p/q)，有時是正的，有時是負的。長期平均下來就是 KL(P‖Q)。",
+      "每抽一張，跟知道真正機率的人比，你多驚訝 log(p/q)，有時是正的，有時是負的。長期平均下來就是 KL(P‖Q)。",
     sourceHelpQ:
       "這次真正的機率是 Q，你卻以為是 P：每張多驚訝 log(q/p)，平均是 KL(Q‖P)。數字跟剛才不一樣，因為 KL 不對稱。",
     sourceHelpMerged:
-      "工程師 M 偷懶，把兩個卡池各半倒在一起。每張卡先丟硬幣決定來自 P 還是 Q，再拿去跟 M 的機率比：log(p/m) 或 log(q/m)。平均下來就是 JS。它永遠不會超過 log 2，也就是那枚硬幣本身的驚訝程度。",
+      "工程師 M 偷懶，把兩個卡池各半混在一起。每張卡先丟硬幣決定來自 P 還是 Q，再拿去跟 M 的機率比：log(p/m) 或 log(q/m)。平均下來就是 JS。它永遠不會超過 log 2，也就是那枚硬幣本身的驚訝程度。",
     pull: "抽 {count} 張",
     pullName: "抽 {count} 張卡",
     newAccount: "刷首抽（換帳號）",
@@ -178,7 +213,7 @@ export const strings = {
     count: "抽了幾張",
     sum: "多出來的驚訝，累計",
     mean: "平均每張",
-    target: "最後會停在",
+    target: "長期平均",
     targetP: "KL(P‖Q)",
     targetQ: "KL(Q‖P)",
     targetMerged: "JS = ½ KL(P‖M) + ½ KL(Q‖M)",
@@ -186,13 +221,13 @@ export const strings = {
     chartMean: "一路抽下來，平均每張多驚訝多少",
     cardName: "{rank}，多出來的驚訝 {excess}",
     fromPool: "來自 {pool}",
-    pulled: "抽了 {count} 張，平均每張多驚訝 {mean}，最後會停在 {target}。",
+    pulled: "抽了 {count} 張，平均每張多驚訝 {mean}，長期平均是 {target}。",
     impossible:
       "恭喜，你抽到了自己認定不可能出的卡。這種驚訝是無限大，之後抽再多也補不回來：KL = ∞。",
 
     linesTitle: "P 站在 0，Q 站在 θ",
     theta: "θ：Q 的位置",
-    linesHint: "拖著橘色的線走，或用滑桿。只有 θ = 0 的那一瞬間兩條線重合，所有算法才會都說 0。",
+    linesHint: "拖著橘色的線走，或用滑桿。只有 θ = 0 的那一瞬間兩條線重合，所有算法才會都等於 0。",
     linesName: "兩條直線，相距 {theta}。JS {js}，推土機距離 {em}。",
     chartLines: "每個 θ 各差多遠",
     chartSlopes: "斜率：生成器能跟著走的線索",

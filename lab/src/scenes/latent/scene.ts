@@ -66,12 +66,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
   function drift(now: number): void {
     animation = 0;
     if (disposed || !drifting()) return;
+    animation = requestAnimationFrame(drift); // first: a listener of the store would ask, too
     phase += Math.min(50, now - before) * PACE;
     before = now;
-    place = { x: 0.5 + 0.47 * Math.sin(phase), y: 0.5 + 0.47 * Math.sin(1.37 * phase) };
-    if (!document.hidden) askForBig();
-    mapDrawing.request();
-    animation = requestAnimationFrame(drift);
+    const along = (angle: number) => Number((0.5 + 0.47 * Math.sin(angle)).toFixed(4));
+    place = { x: along(phase), y: along(1.37 * phase) };
+    if (!document.hidden) store.set(place); // the sliders and the address follow
   }
   const drifting = () => store.get("drift") && store.get("view") === "plane" && ready !== null;
   function startDrift(): void {
@@ -165,6 +165,15 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
       t(label),
     );
   const percent = (value: number) => `${Math.round(100 * value)}%`;
+  const sliders = h(
+    "div.pair",
+    {
+      oninput: () => store.set({ drift: false }),
+      onpointerdown: () => store.set({ drift: false }),
+    },
+    slider(store, "x", { label: t("x") }, percent),
+    slider(store, "y", { label: t("y") }, percent),
+  );
   const plane = h(
     "div.plane-view",
     {},
@@ -174,12 +183,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
       {},
       pad,
       h("div.row", {}, toggle(store, "drift", { label: t("drift") }), nextSeed("another")),
-      h(
-        "div.pair",
-        {},
-        slider(store, "x", { label: t("x") }, percent),
-        slider(store, "y", { label: t("y") }, percent),
-      ),
+      sliders,
       seedNote,
     ),
   );
@@ -439,11 +443,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<LatentSchema>): Sc
       showWords();
       redrawAll();
     } else askForBig();
-    if (changed.includes("view")) {
-      showView();
-      const { top } = element.getBoundingClientRect(); // a trial below was pressed
-      if (top < 0) element.scrollIntoView({ behavior: reducedMotion ? "auto" : "smooth" });
-    }
+    if (changed.includes("view")) showView();
     startDrift();
     mapDrawing.request();
   });
@@ -477,7 +477,8 @@ export const latent: Scene<LatentSchema> = {
   trials: [
     { key: "trial1", set: { generator: "fashion-mnist" } },
     { key: "trial2", set: { view: "walk" } },
-    { key: "trial3", set: { length: 0.25 } },
+    { key: "trial3", set: { length: 0 } },
   ],
+  variant: ({ view }) => (view === "walk" ? "Walk" : ""),
   mount,
 };

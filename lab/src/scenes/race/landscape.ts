@@ -1,6 +1,5 @@
 /** Draws one game: what its adversary thinks of each place, the points, and their arrows. */
 
-import { contours } from "d3-contour";
 import { colours, type Drawing } from "../../ui/canvas";
 import { addArrow, addMark } from "../../ui/marks";
 import type { Picture } from "./race";
@@ -41,20 +40,7 @@ export function drawLandscape(
   context.globalAlpha = 0.16;
   context.lineWidth = 1;
   context.beginPath();
-  const scale = width / CELLS;
-  const values = landscape as unknown as number[];
-  for (const contour of contours().size([CELLS, CELLS]).thresholds(thresholds)(values))
-    for (const polygon of contour.coordinates)
-      for (const ring of polygon)
-        ring.forEach(([x, y], index) => {
-          const [px, py] = [x * scale, height - y * scale];
-          // the rings close along the border of the picture: no contour is there
-          const [bx, by] = ring[Math.max(0, index - 1)];
-          const border = (u: number) => u <= 0 || u >= CELLS;
-          if (index === 0 || (border(x) && border(bx)) || (border(y) && border(by)))
-            context.moveTo(px, py);
-          else context.lineTo(px, py);
-        });
+  addContours(context, landscape, thresholds, width / CELLS, height);
   context.stroke();
   context.globalAlpha = 1;
 
@@ -82,9 +68,12 @@ export function drawLandscape(
 
   context.globalAlpha = 1;
   context.beginPath();
-  for (let s = 0; s < points.length / 2; s++) {
+  // on two lines all arrows point the same way; elsewhere they cross, so fewer are drawn
+  const unruly = modes.length > 0;
+  const every = unruly ? (width < 300 ? 4 : 2) : 1;
+  for (let s = 0; s < points.length / 2; s += every) {
     let [dx, dy] = [arrows[2 * s] * unit, -arrows[2 * s + 1] * unit];
-    const longest = width / 5; // one that is longer is cut off there
+    const longest = width / (unruly ? 12 : 5); // one that is longer is cut off there
     const length = Math.hypot(dx, dy);
     if (length > longest) [dx, dy] = [(dx / length) * longest, (dy / length) * longest];
     addArrow(context, px(points[2 * s]), py(points[2 * s + 1]), dx, dy);
@@ -100,6 +89,43 @@ export function drawLandscape(
     addMark(context, "generated", px(points[2 * s]), py(points[2 * s + 1]), size);
   context.fill();
   context.globalAlpha = 1;
+}
+
+const CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
+
+/** Marching squares: straight pieces between the crossings on the sides of each square. */
+function addContours(
+  context: CanvasRenderingContext2D,
+  values: Float32Array,
+  thresholds: number[],
+  scale: number,
+  height: number,
+): void {
+  for (let row = 0; row < CELLS - 1; row++)
+    for (let column = 0; column < CELLS - 1; column++) {
+      const at = CORNERS.map(([x, y]) => values[(row + y) * CELLS + column + x]);
+      const [low, high] = [Math.min(...at), Math.max(...at)];
+      for (const threshold of thresholds) {
+        if (threshold <= low || threshold > high) continue;
+        let crossings = 0;
+        for (let k = 0; k < 4; k++) {
+          const next = (k + 1) % 4;
+          if (at[k] < threshold === at[next] < threshold) continue;
+          const share = (threshold - at[k]) / (at[next] - at[k]);
+          const [x, y] = [0, 1].map(
+            (axis) => CORNERS[k][axis] + share * (CORNERS[next][axis] - CORNERS[k][axis]),
+          );
+          const [px, py] = [(column + x + 0.5) * scale, height - (row + y + 0.5) * scale];
+          if (crossings++ % 2) context.lineTo(px, py);
+          else context.moveTo(px, py);
+        }
+      }
+    }
 }
 
 /** Bluish where the adversary takes a point for real, orange where for generated. */

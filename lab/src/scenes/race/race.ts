@@ -44,7 +44,8 @@ export interface Picture {
   points: Float32Array; // generated, two numbers each
   arrows: Float32Array; // the descent of the generator's loss at each
   covered: boolean[]; // of each mode
-  weights: Float32Array; // histogram over [−c, c]; the bins at the ends hold what lies at ±c
+  weights: Float32Array; // histogram over [−span, span]; the bins at the ends hold what lies there
+  span: number; // c where weights are clipped, and else the largest weight
 }
 
 export class Race {
@@ -160,17 +161,23 @@ export class Race {
       landscape[i] = game.kind === "gan" ? sigmoid(outputs[i]) : outputs[i];
     const all = game.generator.forward(this.latents, EVALUATED);
     const covered = coveredModes(all, EVALUATED, this.modes);
-    return { landscape, points, arrows, covered, weights: this.histogram(game) };
+    return { landscape, points, arrows, covered, ...this.histogram(game) };
   }
 
-  private histogram(game: Game): Float32Array {
-    const { clip } = this.settings;
-    const bins = new Float32Array(HISTOGRAM);
-    for (const weight of game.adversary.parameters) {
-      const bin = Math.round(((weight / clip + 1) / 2) * (HISTOGRAM - 1));
-      bins[Math.min(HISTOGRAM - 1, Math.max(0, bin))]++;
+  private histogram(game: Game): { weights: Float32Array; span: number } {
+    const { clip, constraint } = this.settings;
+    const { parameters } = game.adversary;
+    let span = clip;
+    if (constraint !== "clip") {
+      span = 1e-9;
+      for (const weight of parameters) span = Math.max(span, Math.abs(weight));
     }
-    return bins;
+    const weights = new Float32Array(HISTOGRAM);
+    for (const weight of parameters) {
+      const bin = Math.round(((weight / span + 1) / 2) * (HISTOGRAM - 1));
+      weights[Math.min(HISTOGRAM - 1, Math.max(0, bin))]++;
+    }
+    return { weights, span };
   }
 
   measure(game: Game): Measures {

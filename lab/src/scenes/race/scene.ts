@@ -2,7 +2,7 @@
 
 import "./race.css";
 import type { Scene, SceneContext, SceneView } from "../../scene";
-import { Drawing } from "../../ui/canvas";
+import { colours, Drawing } from "../../ui/canvas";
 import { drawChart, History, type Line } from "../../ui/chart";
 import { choices, slider, toggle } from "../../ui/controls";
 import { formatNumber, h, type LiveText, translator } from "../../ui/dom";
@@ -16,6 +16,8 @@ import { strings } from "./strings";
 const t = translator(strings);
 const KINDS = ["gan", "wgan"] as const;
 const PRE_RUN = 150; // steps to begin with, where motion is not wanted
+const DRAWN_GAP = 0.04; // between drawn points
+const DRAWN_POINTS = 200;
 const ARROW = 0.12; // how long the reference arrow is drawn, as a share of the picture
 
 function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): SceneView {
@@ -35,6 +37,10 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     (kind, index) =>
       new Drawing(canvases[index], (drawing) => {
         if (!frame) return;
+        if (empty()) {
+          drawSketch(drawing);
+          return;
+        }
         const unit = reference[index] ? (ARROW * drawing.width) / reference[index] : 0;
         drawLandscape(drawing, frame.pictures[index], kind, real, modes, unit);
         if (sketch.length) drawSketch(drawing);
@@ -45,7 +51,10 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
   // === Drawing one's own data ===
 
   let sketch: number[] = [];
+  const empty = () => store.get("data") === "drawn" && store.get("drawn") === "";
+  const hints = canvases.map(() => h("p.draw-hint", { "aria-hidden": true }, t("drawHere")));
   function drawSketch({ context, width, height }: Drawing): void {
+    context.fillStyle = colours().real;
     context.beginPath();
     for (let i = 0; i < sketch.length; i += 2)
       addMark(
@@ -59,12 +68,19 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
   }
   canvases.forEach((canvas, index) => {
     let drawingId = -1;
+    let last: [number, number] | null = null; // of this stroke
     const add = (event: PointerEvent) => {
       const box = canvas.getBoundingClientRect();
-      const x = (2 * ((event.clientX - box.left) / box.width) - 1) * EXTENT;
-      const y = (1 - 2 * ((event.clientY - box.top) / box.height)) * EXTENT;
-      const [lastX, lastY] = sketch.slice(-2);
-      if (sketch.length < 400 && !(Math.hypot(x - lastX, y - lastY) < 0.03)) sketch.push(x, y);
+      const events = event.getCoalescedEvents?.() ?? [];
+      for (const { clientX, clientY } of events.length ? events : [event]) {
+        const x = (2 * ((clientX - box.left) / box.width) - 1) * EXTENT;
+        const y = (1 - 2 * ((clientY - box.top) / box.height)) * EXTENT;
+        const [fromX, fromY] = last ?? [x, y];
+        const steps = last ? Math.floor(Math.hypot(x - fromX, y - fromY) / DRAWN_GAP) : 1;
+        for (let i = 1; i <= steps && sketch.length < 2 * DRAWN_POINTS; i++)
+          sketch.push(fromX + ((x - fromX) * i) / steps, fromY + ((y - fromY) * i) / steps);
+        if (steps) last = [x, y];
+      }
       drawings[index].request();
     };
     canvas.addEventListener("pointerdown", (event) => {
@@ -73,6 +89,8 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
       drawingId = event.pointerId;
       canvas.setPointerCapture(drawingId);
       sketch = [...decodePoints(store.get("drawn"))];
+      last = null;
+      for (const hint of hints) hint.hidden = true;
       add(event);
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -100,8 +118,8 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     const canvas = h("canvas.chart", { role: "img", "aria-label": t(title) });
     const drawing = new Drawing(canvas, (on) => {
       const line = (index: number, of: (m: Measures) => number) =>
-        history.items.map(({ adversarySteps, measures }) => ({
-          x: adversarySteps,
+        history.items.map(({ step, adversarySteps, measures }) => ({
+          x: store.get("still") ? adversarySteps : step,
           y: of(measures[index]),
         }));
       const lines: Line[] = [
@@ -118,6 +136,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         lines: key === "estimate" ? lines.slice(0, 1) : lines,
         include: key === "js" ? [0, Math.LN2] : [0],
         marks: key === "js" ? [{ y: Math.LN2, label: "log 2" }] : [],
+        xLabel: t(store.get("still") ? "adversarySteps" : "generatorSteps")(),
       });
     });
     const legend = h(
@@ -129,7 +148,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     );
     return { drawing, element: h("figure", {}, h("h3", {}, t(title)), canvas, legend) };
   });
-  const weightsCanvas = h("canvas.chart", { role: "img", "aria-label": t("chartWeights") });
+  const weightsCanvas = h("canvas.chart", { role: "img", "aria-label": t("chartWeightsFree") });
   const weights = new Drawing(weightsCanvas, ({ context, width, height }) => {
     if (!frame) return;
     const bins = frame.pictures[1].weights;
@@ -144,14 +163,17 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     });
     context.fillStyle = style.getPropertyValue("--muted");
     context.font = "11px system-ui, sans-serif";
+    const bound =
+      store.get("constraint") === "clip" ? "c" : formatNumber(frame.pictures[1].span, 2);
     context.textAlign = "left";
-    context.fillText("−c", left, height - 6);
+    context.fillText(`−${bound}`, left, height - 6);
     context.textAlign = "center";
     context.fillText("0", width / 2, height - 6);
     context.textAlign = "right";
-    context.fillText("c", width - left, height - 6);
+    context.fillText(bound, width - left, height - 6);
   });
   const atBound = h("p.legend", {});
+  const weightsTitle = h("h3", {});
 
   // === The table ===
 
@@ -229,7 +251,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
       "data-action": "step",
       onclick: () => {
         store.set({ play: false });
-        send({ type: "advance", steps: 1 });
+        if (!empty()) send({ type: "advance", steps: 1 });
       },
     },
     t("stepOnce"),
@@ -287,7 +309,11 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
 
   function begin(): void {
     history.clear();
-    send({ type: "settings", settings: store.values, restart: true });
+    sendSettings(true);
+  }
+  function sendSettings(restart: boolean): void {
+    const settings = { ...store.values, play: store.get("play") && !empty() };
+    send({ type: "settings", settings, restart });
   }
 
   worker.receive = (message: Frame) => {
@@ -299,7 +325,10 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     }
     if (frame.real) real = new Float32Array(frame.real);
     if (frame.modes) modes = new Float32Array(frame.modes);
-    if (frame.sample) {
+    if (empty()) {
+      sample = null;
+      showSample();
+    } else if (frame.sample) {
       sample = frame.sample;
       const last = history.items.at(-1);
       if (!last || last.adversarySteps !== sample.adversarySteps) history.push(sample);
@@ -307,8 +336,8 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         if (Number.isFinite(m.arrow)) reference[index] = Math.max(reference[index], m.arrow);
       });
       showSample();
-      for (const chart of charts) chart.drawing.request();
     }
+    for (const chart of charts) chart.drawing.request();
     showWords();
     for (const drawing of [...drawings, weights]) drawing.request();
     acknowledgement = requestAnimationFrame(() => send({ type: "drawn" }));
@@ -319,7 +348,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     const restarts = changed.some((key) => (RESTARTS as readonly string[]).includes(key));
     if (changed.some((key) => ["gan_loss", "constraint", "clip"].includes(key))) reference.fill(0);
     if (restarts) begin();
-    else send({ type: "settings", settings: store.values, restart: false });
+    else sendSettings(false);
     showConditions();
     showWords();
   });
@@ -354,7 +383,9 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
     drawTools,
     toggle(store, "still", { label: t("still") }),
     choices(store, "gan_loss", { label: t("ganLoss") }, (option) => t(option as "saturating")),
-    choices(store, "constraint", { label: t("constraint") }, (option) => t(option as "clip")),
+    choices(store, "constraint", { label: t("constraint"), help: t("constraintHelp") }, (option) =>
+      t(option as "clip"),
+    ),
     clip,
     slider(store, "n_critic", { label: t("nCritic") }, (v) => formatNumber(v, 0)),
   );
@@ -376,8 +407,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
 
   function showConditions(): void {
     linesHelp.hidden = store.get("data") !== "lines";
+    for (const hint of hints) hint.hidden = !empty();
+    const clipped = store.get("constraint") === "clip";
+    atBound.hidden = !clipped;
+    weightsTitle.textContent = t(clipped ? "chartWeights" : "chartWeightsFree")();
     drawTools.hidden = store.get("data") !== "drawn";
-    clip.hidden = store.get("constraint") !== "clip";
+    clip.hidden = !clipped;
     beta1.hidden = store.get("optimizer") !== "adam";
     for (const canvas of canvases)
       canvas.classList.toggle("drawable", store.get("data") === "drawn");
@@ -395,7 +430,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         h("strong", {}, t(KINDS[index])),
         h("span", {}, t(index ? "wganAdversary" : "ganAdversary")),
       ),
-      canvases[index],
+      h("div.canvas-box", {}, canvases[index], hints[index]),
       h(
         "dl.stats",
         {},
@@ -403,11 +438,12 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         stat("statJs", index, (m) => formatNumber(m.js)),
       ),
       h(
-        "p.legend",
+        "p.legend.arrow-legend",
         {},
-        h("span.arrow", { "aria-hidden": true }, "→ "),
+        "→ ",
         t("arrow"),
-        " · ",
+        t("arrowLong"),
+        h("i.arrow-length", { "aria-hidden": true }),
         arrowScales[index],
       ),
     );
@@ -436,7 +472,7 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
         "div.panel.charts",
         {},
         ...charts.map((chart) => chart.element),
-        h("figure", {}, h("h3", {}, t("chartWeights")), weightsCanvas, atBound),
+        h("figure", {}, weightsTitle, weightsCanvas, atBound),
       ),
       h("div.panel.numbers", {}, table, estimateHelp),
     ),
@@ -445,12 +481,13 @@ function mount({ store, worker, reducedMotion }: SceneContext<RaceSchema>): Scen
 
   if (reducedMotion) store.set({ play: false });
   begin();
-  if (reducedMotion) send({ type: "advance", steps: PRE_RUN });
+  if (reducedMotion && !empty()) send({ type: "advance", steps: PRE_RUN });
 
   return {
     element,
     restart: begin,
     redraw() {
+      showConditions();
       showWords();
       showSample();
       for (const drawing of [...drawings, weights, ...charts.map((chart) => chart.drawing)])
@@ -492,5 +529,7 @@ export const race: Scene<RaceSchema> = {
       },
     },
   ],
+  variant: ({ data, drawn, still }) =>
+    data === "drawn" && drawn === "" ? "Draw" : still ? "Still" : data === "lines" ? "" : "Points",
   mount,
 };

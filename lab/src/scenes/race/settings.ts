@@ -39,7 +39,7 @@ export const SHOWN = 128; // points with arrows, and of the exact Earth-Mover di
 export const EVALUATED = 1024; // points of the grid and the modes
 export const GRID = 20; // cells of the JS and KL, in each direction
 export const BATCH = 64;
-export const HISTOGRAM = 41; // bins of the critic's weights, from −c to c
+export const HISTOGRAM = 41; // bins of the critic's weights
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
 
