@@ -28,7 +28,7 @@ def test_evaluate_scores_made_beside_real_pictures(
     distances = result["scores"]["frechet_distance"]
     assert len(distances["generated"]) == len(distances["real"]) == 2
     assert min(distances["generated"]) > 2 * max(distances["real"]) > 0
-    assert f"{np.mean(distances['made']):.4g} ± " in table
+    assert f"{np.mean(distances['generated']):.4g} ± " in table
 
     # The same pictures from a file score the same.
     loaded = tf.saved_model.load(str(mnist_sampler))

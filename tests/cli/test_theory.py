@@ -29,7 +29,7 @@ def test_distances_prints_all_with_their_meaning(capsys, tmp_path):
         ("/dev/zero", "1,1", "/dev/zero is neither a list of numbers"),
         ("x" * 300, "1,1", "is neither a list of numbers"),
         ("1,-1", "1,1", "p must hold probabilities"),
-        ("1,1,1", "1,1", "of equal length, not 3 and 2"),
+        ("1,1,1", "1,1", "of one shape, not (3,) and (2,)"),
     ],
 )
 def test_errors_of_distances(capsys, p, q, message):
