@@ -136,7 +136,7 @@ def static_batch_sizes(x, batch_size, image_shape):
         List of sizes, the first batch's first; empty where they are not known.
     """
     if isinstance(x, TrainingStream):
-        unpack_images(np.empty((1, *x.images.shape[1:]), x.images.dtype), image_shape)
+        unpack_images(tf.TensorSpec(x.images.shape, x.images.dtype), image_shape)
         return [x.images_per_step]
     if isinstance(x, tf.data.Dataset):
         images = unpack_images(x.element_spec, image_shape)
@@ -145,7 +145,7 @@ def static_batch_sizes(x, batch_size, image_shape):
             raise empty_data_set()
         return [] if images.shape[0] is None else [images.shape[0]]
     if isinstance(x, (np.ndarray, tf.Tensor)):
-        unpack_images(x[:1], image_shape)
+        unpack_images(tf.TensorSpec(x.shape, x.dtype), image_shape)
         check_range(np.asarray(x))
         batch_size = batch_size or 32
         return [min(len(x), batch_size), len(x) % batch_size]

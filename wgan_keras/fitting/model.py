@@ -140,7 +140,7 @@ class CheckedModel(keras.Model):
         """Measures as `keras.Model.evaluate` does; each replica all of `x`."""
         _refuse_weights(options)
         if isinstance(x, np.ndarray):
-            batches.unpack_images(x[:1], self.image_shape)
+            batches.unpack_images(tf.TensorSpec(x.shape, x.dtype), self.image_shape)
             batches.check_range(x)
         prepared = isinstance(x, tf.distribute.DistributedDataset)  # by `fit`
         if self.is_distributed and not prepared:
