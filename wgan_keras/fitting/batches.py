@@ -136,7 +136,8 @@ def static_batch_sizes(x, batch_size, image_shape):
         List of sizes, the first batch's first; empty where they are not known.
     """
     if isinstance(x, TrainingStream):
-        unpack_images(tf.TensorSpec(x.images.shape, x.images.dtype), image_shape)
+        shape = (x.images_per_step, *x.images.shape[1:])
+        unpack_images(tf.TensorSpec(shape, x.images.dtype), image_shape)
         return [x.images_per_step]
     if isinstance(x, tf.data.Dataset):
         images = unpack_images(x.element_spec, image_shape)
