@@ -123,9 +123,9 @@ BAD = {  # name: images, model, batch size, and what comes of it
     ),
     "fewer images than a batch": (UINT8, wgan, 50, TRAINS),
     "fewer images than critic steps": (UINT8, lambda: wgan(13), 50, "too small for 13"),
-    "3 channels for 1": (UINT8.repeat(3, axis=-1), wgan, 4, "data has (4, 8, 8, 3)"),
-    "no channel": (UINT8[..., 0], wgan, 4, "data has (4, 8, 8)"),
-    "another size": (UINT8[:, :7], wgan, 4, "data has (4, 7, 8, 1)"),
+    "3 channels for 1": (UINT8.repeat(3, axis=-1), wgan, 4, "data has (12, 8, 8, 3)"),
+    "no channel": (UINT8[..., 0], wgan, 4, "data has (12, 8, 8)"),
+    "another size": (UINT8[:, :7], wgan, 4, "data has (12, 7, 8, 1)"),
     "a folder read with 3 channels": (folder_of(3), wgan, 4, "data has (4, 8, 8, 3)"),
     "2 channels": (folder_of(2), wgan, None, "with 1 or 3 channels"),
     # === Settings ===
