@@ -15,11 +15,14 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "wgan_keras").rglob("*.py"))
 
 
+ALIASES = {"training_data": "TrainingStream"}  # as a call reads, and as a class
+
+
 def test_all_public_names_are_there():
     for name in wgan_keras.__all__:
-        assert getattr(wgan_keras, name).__name__ == name
+        assert getattr(wgan_keras, name).__name__ == ALIASES.get(name, name)
     assert set(wgan_keras.__all__) <= set(dir(wgan_keras))
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="No wgan_keras attribute nothing"):
         wgan_keras.nothing  # noqa: B018
 
 
