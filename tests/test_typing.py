@@ -3,6 +3,9 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+import wgan_keras
 
 USE = """
 from pathlib import Path
@@ -26,6 +29,10 @@ MISTAKES = {
 
 
 def errors(folder):
+    """What the checker finds in a folder of programs, with this very package in sight."""
+    checkout = str(Path(wgan_keras.__file__).parents[1])
+    config = json.dumps({"extraPaths": [checkout]})
+    (folder / "pyrightconfig.json").write_text(config)
     command = ["basedpyright", "--pythonpath", sys.executable, "--level", "error"]
     found = subprocess.run(
         [sys.executable, "-m", *command, "--outputjson", str(folder)],
