@@ -66,6 +66,20 @@ def test_after_every_update_all_trainable_variables_are_clipped(images):
     assert variance.numpy().min() > 0.02
 
 
+def test_gains_and_biases_of_normalisation_can_be_left_unclipped(images):
+    critic = normalised_critic()
+    strategy = WeightClipping(0.02, normalization=False)
+    wgan = fast(WGAN(tiny_generator(), critic, 3, strategy))
+    wgan.fit(images, batch_size=30, verbose=0)
+    largest = {v.path: np.abs(v.numpy()).max() for v in critic.trainable_variables}
+    exempt = {path for path in largest if "normalization" in path}
+    assert len(exempt) == 4
+    assert min(largest[path] for path in exempt if "gamma" in path) > 0.02
+    assert max(largest[path] for path in largest.keys() - exempt) == np.float32(0.02)
+    copy = lipschitz.WeightClipping.from_config(strategy.get_config())
+    assert copy.normalization is False
+
+
 def largest_weight(critic):
     return max(np.abs(v.numpy()).max() for v in critic.trainable_variables)
 
@@ -293,6 +307,17 @@ def assert_gradient_is_the_slope(loss, variable, step=1e-2):
         assert (gradient * direction).sum() == pytest.approx(slope, rel=2e-2, abs=1e-3)
 
 
+def test_the_penalty_of_every_fourth_pair():
+    rng = np.random.default_rng(0)
+    real, fake = (tf.constant(rng.normal(size=(10, 8, 8, 1)), tf.float32) for _ in "ab")
+    wgan = tiny_wgan()
+    points = lipschitz.mixtures(real, fake, wgan.update_seed(0)).numpy()[[0, 4, 8]]
+    norms = lipschitz.gradient_norms(wgan.score, tf.constant(points)).numpy()
+    penalty = GradientPenalty(3.0, every=4).penalty(wgan, real, fake, 0)
+    np.testing.assert_allclose(penalty, 3 * np.mean((norms - 1) ** 2), rtol=1e-5)
+    assert GradientPenalty(every=4).get_config()["every"] == 4
+
+
 def test_gradient_of_the_penalty_is_its_slope():
     critic, strategy = smooth_critic(), GradientPenalty()
     real, fake = tf.constant(
@@ -330,6 +355,12 @@ def test_batch_normalisation_is_refused_by_the_penalty_also_when_nested():
 def test_penalties_that_are_none(options):
     with pytest.raises(ValueError, match="weight must be above 0"):
         GradientPenalty(**options)
+
+
+@pytest.mark.parametrize("every", [0, 0.25])
+def test_shares_of_the_pairs_that_are_none(every):
+    with pytest.raises(ValueError, match="every must be a whole number from 1"):
+        GradientPenalty(every=every)
 
 
 def test_the_penalty_pulls_the_norm_to_the_target(images):

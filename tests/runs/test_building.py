@@ -49,8 +49,19 @@ def test_annealed_rates_reach_zero_with_the_last_update(images):
 def test_the_papers_critic_is_that_of_the_dcgan():
     critic = build("paper", "clip", image_shape=(28, 28, 1)).critic
     kinds = [type(layer).__name__ for layer in critic.layers]
-    assert kinds.count("Conv2D") == 2
-    assert kinds.count("BatchNormalization") == 1
+    assert kinds.count("Conv2D") == 3
+    assert kinds.count("BatchNormalization") == 2
+    assert kinds.count("LeakyReLU") == 3
+
+
+def test_strategies_are_those_of_the_recipe():
+    clip, gp = (build("recommended", method).lipschitz for method in ("clip", "gp"))
+    assert (clip.clip_value, clip.normalization) == (0.05, False)
+    assert (gp.weight, gp.every) == (1.0, 4)
+    assert build("paper", "clip").lipschitz.normalization
+    assert build("paper", "gp").lipschitz.every == 1
+    kinds = [type(layer).__name__ for layer in build("recommended", "sn").critic.layers]
+    assert "MaxMin" in kinds
 
 
 def test_precision_is_a_setting():

@@ -114,7 +114,7 @@ class DCGAN(GAN):
             "generator_loss": generator_loss,
             **_accuracies(real_logits, fake_logits),
         }
-        return self.finish_step(latents, logs)
+        return self.finish_step(logs)
 
     def test_step(self, data):
         """The discriminator's loss and accuracies on held-out images."""

@@ -15,6 +15,7 @@ from wgan_keras.nets.introspection import check_networks
 from wgan_keras.nets.latents import HELD_OUT_DRAW
 from wgan_keras.nets.latents import first_row
 from wgan_keras.nets.latents import latents
+from wgan_keras.nets.statistics import measure_statistics
 from wgan_keras.sampling import Sampler
 
 
@@ -60,11 +61,12 @@ class GAN(CheckedModel):
         self.adversary = adversary
         self.averaged_generator = None
         if average_decay is not None:
+            self.measured_at = self._counter("measured_at", -1)
             self.averaged_generator = keras.models.clone_model(generator)
             self.averaged_generator.set_weights(generator.get_weights())
             for weight in self.averaged_generator.weights:
                 weight.trainable = False  # it follows; no optimizer trains it
-        self.sampler = Sampler(self.averaged_generator or generator)
+        self._sampler = Sampler(self.averaged_generator or generator)
 
         # === State ===
         self.steps_done = self._counter("steps")
@@ -80,9 +82,10 @@ class GAN(CheckedModel):
         self.is_distributed = tf.distribute.has_strategy()
         self.built = True
 
-    def _counter(self, name):
+    def _counter(self, name, start=0):
+        start = keras.initializers.Constant(start)
         return self.add_weight(
-            shape=(), dtype="int64", initializer="zeros", trainable=False, name=name
+            shape=(), dtype="int64", initializer=start, trainable=False, name=name
         )
 
     # === Compiling ===
@@ -206,17 +209,15 @@ class GAN(CheckedModel):
         gradients = tape.gradient(loss, variables, output_gradients=start)
         optimizer.apply(gradients, variables)
 
-    def finish_step(self, generator_latents, logs):
+    def finish_step(self, logs):
         """Counts the step, moves the average on, and keeps the books.
 
         The averaged weights follow with a decay that is warmed up, (1 + step) /
-        (10 + step) at first, so that early on they are close to the raw ones. Their
-        normalisation statistics are their own: the averaged generator sees the step's
-        latents in training mode. What replicas have measured for themselves, logs and
-        normalisation statistics, is replaced by its mean over all.
+        (10 + step) at first, so that early on they are close to the raw ones. What
+        replicas have measured for themselves, logs and normalisation statistics, is
+        replaced by its mean over all.
 
         Args:
-            generator_latents: The latents `(N, latent_dim)` of the generator's step.
             logs: Dict of scalars, one for each of `log_names`.
 
         Returns:
@@ -227,7 +228,6 @@ class GAN(CheckedModel):
             decay = tf.minimum(tf.constant(self.average_decay), (1 + step) / (10 + step))
             for average, raw in self._averages():
                 average.assign(raw + tf.cast(decay, raw.dtype) * (average - raw))
-            call_network(self.averaged_generator, generator_latents, training=True)
         self.steps_done.assign_add(1)
         if self.is_distributed:
             logs = self._agree(logs)
@@ -244,11 +244,12 @@ class GAN(CheckedModel):
 
     def _agree(self, logs):
         """Means over all replicas of logs and of what is measured but not trained."""
-        averages = {id(average) for average, _ in self._averages()}
+        averaged = self.averaged_generator.weights if self.averaged_generator else []
+        agreed = {id(variable) for variable in averaged}
         measured = [
             variable
             for variable in self.non_trainable_weights
-            if "float" in variable.dtype and id(variable) not in averages
+            if "float" in variable.dtype and id(variable) not in agreed
         ]
         tensors = [*logs.values(), *(tf.convert_to_tensor(v) for v in measured)]
         tensors = replicas.all_reduce_mean(tensors)
@@ -280,6 +281,25 @@ class GAN(CheckedModel):
         return replicas.as_reducible(results)
 
     # === Sampling ===
+
+    @property
+    def sampler(self):
+        """The `Sampler` of the averaged generator, or of the only one there is.
+
+        The averaged generator's normalisation statistics are measured here, where steps
+        have been made since they were last; not within a `tf.function`.
+        """
+        if self.averaged_generator is not None and tf.executing_eagerly():
+            steps = self.steps_done.numpy()
+            if self.measured_at.numpy() != steps:
+                measure_statistics(self.averaged_generator, self.seed)
+                self.measured_at.assign(steps)
+        return self._sampler
+
+    def predict(self, x, **options):
+        """Images of latents, as `keras.Model.predict` returns them."""
+        _ = self.sampler  # whose statistics are up to date from here on
+        return super().predict(x, **options)
 
     def call(self, latents, training=False):
         return self.sampler.generator(latents, training=training)

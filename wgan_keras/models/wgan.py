@@ -142,7 +142,7 @@ class WGAN(GAN):
             "wasserstein_estimate": tf.reduce_mean(estimates),
             "lipschitz_estimate": self.measure_lipschitz(real, fake),
         }
-        return self.finish_step(latents, logs)
+        return self.finish_step(logs)
 
     def score(self, images, training=False):
         """The critic's scores `(N, 1)` of images `(N, H, W, C)`, as the strategy has it."""

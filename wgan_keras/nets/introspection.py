@@ -11,6 +11,12 @@ import keras
 
 from wgan_keras.errors import UserError
 
+NORMALIZATION_LAYERS = (
+    keras.layers.BatchNormalization,
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+    keras.layers.RMSNormalization,
+)
 _SQUASHING = ("sigmoid", "hard_sigmoid", "log_sigmoid", "softmax", "log_softmax")
 
 

@@ -17,6 +17,7 @@ from scipy.special import ndtri
 SAMPLING_DRAW = 0  # the draw that pictures come from; training counts its own from 1
 HELD_OUT_DRAW = -1  # the draw that scores held-out images
 DIAGNOSTICS_DRAW = -2  # the draw that a critic's diagnostics use
+STATISTICS_DRAW = -3  # the draw that an averaged generator's normalisation is measured on
 TABLE_BITS = 12
 
 

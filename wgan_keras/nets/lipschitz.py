@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from wgan_keras.errors import UserError
+from wgan_keras.nets.introspection import NORMALIZATION_LAYERS
 from wgan_keras.nets.introspection import call_network
 from wgan_keras.nets.introspection import flatten_layers
 from wgan_keras.nets.latents import first_row
@@ -124,6 +125,9 @@ class WeightClipping(LipschitzStrategy):
 
     Args:
         clip_value: The bound c, above 0; 0.01 in the paper.
+        normalization: Whether the gains and biases of normalisation layers are clipped,
+            too, as Algorithm 1 has it. A gain starts at 1, so clipping it to c makes the
+            layer's outputs that much smaller.
 
     Raises:
         ValueError: `clip_value` is not a finite number above 0.
@@ -133,8 +137,9 @@ class WeightClipping(LipschitzStrategy):
         they call it "a clearly terrible way to enforce a Lipschitz constraint".
     """
 
-    def __init__(self, clip_value: float = 0.01):
+    def __init__(self, clip_value: float = 0.01, normalization: bool = True):
         self.clip = WeightClip(clip_value)
+        self.normalization = normalization
 
     @property
     def clip_value(self):
@@ -142,8 +147,18 @@ class WeightClipping(LipschitzStrategy):
 
     def project(self, critic):
         """w ← clip(w, −c, c)."""
-        for weight in critic.trainable_variables:
+        for weight in self.clipped_weights(critic):
             weight.assign(self.clip(weight))
+
+    def clipped_weights(self, critic):
+        """The trainable variables of the critic that are clipped."""
+        exempt = {
+            id(weight)
+            for layer in flatten_layers(critic)
+            if isinstance(layer, NORMALIZATION_LAYERS) and not self.normalization
+            for weight in layer.trainable_variables
+        }
+        return [w for w in critic.trainable_variables if id(w) not in exempt]
 
     def check_optimizer(self, optimizer):
         momentum = getattr(optimizer, "beta_1", 0) or getattr(optimizer, "momentum", 0)
@@ -157,7 +172,7 @@ class WeightClipping(LipschitzStrategy):
             )
 
     def get_config(self):
-        return {"clip_value": self.clip_value}
+        return {"clip_value": self.clip_value, "normalization": self.normalization}
 
 
 @keras.saving.register_keras_serializable(package="wgan_keras")
@@ -171,9 +186,11 @@ class GradientPenalty(LipschitzStrategy):
         weight: λ, above 0; 10 in the paper.
         target: The norm to reach, at least 0.
         one_sided: Whether norms below the target are left alone.
+        every: The penalty is the mean over every so-many-th pair of a batch: 1 for all of
+            them, 4 for a quarter, which makes a step cheaper.
 
     Raises:
-        ValueError: `weight` or `target` is out of range; with a critic that has batch
+        ValueError: `weight`, `target` or `every` is out of range; with a critic that has batch
             normalisation, when a `WGAN` takes it.
 
     Reference:
@@ -181,13 +198,22 @@ class GradientPenalty(LipschitzStrategy):
         section 4.
     """
 
-    def __init__(self, weight: float = 10.0, target: float = 1.0, one_sided: bool = False):
+    def __init__(
+        self,
+        weight: float = 10.0,
+        target: float = 1.0,
+        one_sided: bool = False,
+        every: int = 1,
+    ):
+        if not (isinstance(every, int) and every >= 1):
+            raise UserError(f"every must be a whole number from 1, not {every!r}.")
         if not 0 < weight < float("inf") or not 0 <= target < float("inf"):
             raise UserError(
                 "weight must be above 0 and target at least 0; received "
                 f"weight={weight}, target={target}."
             )
-        self.weight, self.target, self.one_sided = weight, target, one_sided
+        self.weight, self.target = weight, target
+        self.one_sided, self.every = one_sided, every
 
     def build(self, critic):
         for layer in flatten_layers(critic):
@@ -207,7 +233,7 @@ class GradientPenalty(LipschitzStrategy):
         return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
 
     def penalty(self, model, real, fake, t):
-        points = mixtures(real, fake, model.update_seed(t))
+        points = mixtures(real, fake, model.update_seed(t))[:: self.every]
         norms = gradient_norms(lambda images: model.score(images, training=True), points)
         excess = norms - self.target
         if self.one_sided:
@@ -215,7 +241,12 @@ class GradientPenalty(LipschitzStrategy):
         return self.weight * tf.reduce_mean(excess**2)
 
     def get_config(self):
-        return {"weight": self.weight, "target": self.target, "one_sided": self.one_sided}
+        return {
+            "weight": self.weight,
+            "target": self.target,
+            "one_sided": self.one_sided,
+            "every": self.every,
+        }
 
 
 @keras.saving.register_keras_serializable(package="wgan_keras")

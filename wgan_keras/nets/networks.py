@@ -2,7 +2,8 @@
 
 DCGAN and WGAN share the generator, so that comparing the two compares the methods. The
 critic is the discriminator without dropout. Kernels are 4×4 with stride 2, as in the
-WGAN authors' own code: a stride that divides the kernel leaves no checkerboard.
+WGAN authors' own code: a stride that divides the kernel leaves no checkerboard. The critic
+goes on until its picture is no larger than 4×4, so that its last layer has seen all of it.
 
 Reference:
     Radford, Metz, Chintala (2016), "Unsupervised Representation Learning with Deep
@@ -13,6 +14,7 @@ from itertools import pairwise
 
 import keras
 from keras import layers
+from keras import ops
 
 from wgan_keras.errors import UserError
 from wgan_keras.nets.introspection import check_channels_last
@@ -64,14 +66,18 @@ def build_critic(
     image_shape: tuple[int, int, int] = (28, 28, 1),
     width: int = 64,
     normalization: str | None = None,
+    activation: str = "leaky_relu",
 ) -> keras.Model:
     """Builds the network that gives images a score: linear at its end.
 
     Args:
         image_shape: `(height, width, channels)`, as for `build_generator`.
-        width: Channels after the first layer; each further one doubles them.
+        width: Channels after the first layer. Each further one doubles them, up to as
+            many as the generator starts with.
         normalization: `"batch"` or `"layer"`, after every convolution but the first;
-            `None` for none.
+            `None` for none. Layer normalisation is over the whole picture, with one gain
+            and one bias for each channel, as in the code of the gradient penalty's authors.
+        activation: `"leaky_relu"`, or `"maxmin"` for `MaxMin`.
 
     Returns:
         A `keras.Model` from images `(N, height, width, channels)` in [-1, 1] to
@@ -80,7 +86,7 @@ def build_critic(
     Raises:
         ValueError: The sides of `image_shape` do not fit.
     """
-    return _build_adversary(image_shape, width, 0.0, normalization, "critic")
+    return _build_adversary(image_shape, width, 0.0, normalization, activation, "critic")
 
 
 def build_discriminator(
@@ -93,7 +99,7 @@ def build_discriminator(
 
     Args:
         image_shape: `(height, width, channels)`, as for `build_generator`.
-        width: Channels after the first layer; each further one doubles them.
+        width: As for `build_critic`.
         dropout: Share of activations dropped after each convolution, in [0, 1).
         normalization: As for `build_critic`.
 
@@ -105,32 +111,69 @@ def build_discriminator(
     Raises:
         ValueError: The sides of `image_shape` do not fit.
     """
-    return _build_adversary(image_shape, width, dropout, normalization, "discriminator")
+    return _build_adversary(
+        image_shape, width, dropout, normalization, "leaky_relu", "discriminator"
+    )
+
+
+@keras.saving.register_keras_serializable(package="wgan_keras")
+class MaxMin(layers.Layer):
+    """Sorts channels in pairs, the larger first, so that gradients keep their length.
+
+    A critic whose every layer has norm 1, as under spectral normalisation, loses some of its
+    slope with each LeakyReLU. Sorting only changes places, so nothing is lost.
+
+    Channel i is paired with channel i + C/2, so the number of channels C must be even.
+
+    Reference:
+        Anil, Lucas, Grosse (2019), "Sorting Out Lipschitz Function Approximation",
+        section 4, where it is GroupSort with groups of two.
+    """
+
+    def call(self, inputs):
+        first, second = ops.split(inputs, 2, axis=-1)
+        return ops.concatenate(
+            [ops.maximum(first, second), ops.minimum(first, second)], axis=-1
+        )
 
 
 _NORMALIZATIONS = {
     "batch": lambda: layers.BatchNormalization(momentum=0.9),
-    "layer": lambda: layers.LayerNormalization(axis=(1, 2, 3)),
+    "layer": lambda: layers.GroupNormalization(groups=1),
 }
+_ACTIVATIONS = {"leaky_relu": lambda: layers.LeakyReLU(0.2), "maxmin": MaxMin}
 
 
-def _build_adversary(image_shape, width, dropout, normalization, name):
+def _build_adversary(image_shape, width, dropout, normalization, activation, name):
     if normalization not in (None, *_NORMALIZATIONS):
         raise UserError(
             f"normalization must be 'batch', 'layer' or None, not {normalization!r}."
         )
+    if activation not in _ACTIVATIONS:
+        raise UserError(f"activation must be 'leaky_relu' or 'maxmin', not {activation!r}.")
+    if activation == "maxmin" and width % 2:
+        raise UserError(f"'maxmin' pairs channels, so width must be even, not {width}.")
     images = x = keras.Input(image_shape, name="images")
-    for level in range(_doublings(image_shape)):
-        x = layers.Conv2D(width << level, 4, strides=2, padding="same", **_normal())(x)
+    for level, filters in enumerate(_adversary_filters(image_shape, width)):
+        x = layers.Conv2D(filters, 4, strides=2, padding="same", **_normal())(x)
         if normalization and level:
             x = _NORMALIZATIONS[normalization]()(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = _ACTIVATIONS[activation]()(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
     scores = layers.Dense(1, dtype="float32", name="scores", **_normal())(
         layers.Flatten()(x)
     )
     return keras.Model(images, scores, name=name)
+
+
+def _adversary_filters(image_shape, width):
+    """Channels after each convolution of the critic, which ends with at most 4×4 pixels."""
+    doublings = _doublings(image_shape)
+    filters = [width << level for level in range(doublings)]
+    if min(image_shape[:2]) >> doublings > 4:
+        filters.append(filters[-1])
+    return filters
 
 
 def _normal():
@@ -167,12 +210,15 @@ def count_numbers(image_shape, latent_dim, width):
     Raises:
         ValueError: The sides of `image_shape` do not fit.
     """
-    doublings = _doublings(image_shape)
     height, side_width, channels = image_shape
-    pixels = [(height >> level) * (side_width >> level) for level in range(doublings + 1)]
-    # Channels at each level, from the whole picture to the smallest one.
-    filters = [channels, *(width << level for level in range(doublings))]
-    convolutions = sum(16 * a * b for a, b in pairwise(filters))
-    smallest = pixels[-1] * filters[-1]
-    weights = 2 * convolutions + latent_dim * smallest + smallest
-    return weights, 2 * sum(p * f for p, f in zip(pixels, filters, strict=True))
+
+    def count(filters, others):  # `others`: at the other end of the dense layer
+        pixels = [-(-height >> n) * -(-side_width >> n) for n in range(len(filters))]
+        sizes = [p * f for p, f in zip(pixels, filters, strict=True)]
+        convolutions = sum(16 * a * b for a, b in pairwise(filters))
+        return convolutions + others * sizes[-1], sum(sizes)
+
+    critic = [channels, *_adversary_filters(image_shape, width)]
+    generator = critic[: 1 + _doublings(image_shape)]  # from its end to its beginning
+    counts = count(generator, latent_dim), count(critic, 1)
+    return tuple(sum(numbers) for numbers in zip(*counts, strict=True))

@@ -8,6 +8,8 @@ from wgan_keras.errors import UserError
 from wgan_keras.files import memory_bytes
 from wgan_keras.models.dcgan import DCGAN
 from wgan_keras.models.wgan import WGAN
+from wgan_keras.nets.lipschitz import GradientPenalty
+from wgan_keras.nets.lipschitz import SpectralNormalization
 from wgan_keras.nets.lipschitz import WeightClipping
 from wgan_keras.nets.networks import build_critic
 from wgan_keras.nets.networks import build_discriminator
@@ -35,10 +37,8 @@ def build_model(settings):
         discriminator = build_discriminator(shape, width, settings.dropout, normalization)
         model = DCGAN(generator, discriminator, settings.n_critic, **common)
     else:
-        critic = build_critic(shape, width, normalization)
-        strategy = settings.lipschitz
-        if strategy == "clip":
-            strategy = WeightClipping(settings.clip_value)
+        critic = build_critic(shape, width, normalization, settings.activation)
+        strategy = _strategy(settings)
         model = WGAN(generator, critic, settings.n_critic, strategy, **common)
     generator_updates = settings.steps
     model.compile(
@@ -46,6 +46,14 @@ def build_model(settings):
         _optimizer(settings, generator_updates * settings.n_critic),
     )
     return model
+
+
+def _strategy(settings):
+    if settings.lipschitz == "clip":
+        return WeightClipping(settings.clip_value, settings.clip_normalization)
+    if settings.lipschitz == "gp":
+        return GradientPenalty(settings.penalty_weight, every=settings.penalty_every)
+    return SpectralNormalization()
 
 
 def check_memory(settings):

@@ -1,18 +1,18 @@
 """Settings that belong together, by name.
 
 `paper` is each method's own paper, to the letter; `recommended` is what learnt fastest on
-small images in a search (docs/recipes.md).
+small images in a search (docs/search.md).
 """
 
-_PAPER = {"average_decay": 0.0, "width": 64, "anneal": False, "mixed_precision": False}
-_RECOMMENDED = {
-    "batch_size": 64,
+_PLAIN = {"activation": "leaky_relu", "anneal": False, "mixed_precision": False}
+_PAPER = _PLAIN | {"average_decay": 0.0, "width": 64}
+_RECOMMENDED = _PLAIN | {
+    "batch_size": 32,
     "n_critic": 1,
-    "average_decay": 0.99,
-    "latent_dim": 128,
+    "learning_rate": 2e-3,
+    "average_decay": 0.999,
+    "latent_dim": 16,
     "width": 32,
-    "anneal": False,
-    "mixed_precision": False,
 }
 
 RECIPES = {
@@ -24,6 +24,7 @@ RECIPES = {
             "optimizer": "RMSprop",
             "learning_rate": 5e-5,
             "clip_value": 0.01,
+            "clip_normalization": True,
             "normalization": "batch",
             "latent_dim": 100,
             **_PAPER,
@@ -35,6 +36,8 @@ RECIPES = {
             "optimizer": "Adam",
             "learning_rate": 1e-4,
             "betas": (0.0, 0.9),
+            "penalty_weight": 10.0,
+            "penalty_every": 1,
             "normalization": "none",
             "latent_dim": 128,
             **_PAPER,
@@ -67,30 +70,29 @@ RECIPES = {
         "clip": _RECOMMENDED
         | {
             "optimizer": "RMSprop",
-            "learning_rate": 2e-3,
             "clip_value": 0.05,
+            "clip_normalization": False,
             "normalization": "batch",
         },
         "gp": _RECOMMENDED
         | {
-            "batch_size": 32,
             "optimizer": "Adam",
-            "learning_rate": 1e-3,
-            "betas": (0.0, 0.9),
+            "betas": (0.0, 0.99),
+            "penalty_weight": 1.0,
+            "penalty_every": 4,
             "normalization": "layer",
         },
         "sn": _RECOMMENDED
         | {
             "optimizer": "Adam",
-            "learning_rate": 2e-3,
             "betas": (0.0, 0.9),
             "normalization": "none",
+            "activation": "maxmin",
         },
         "dcgan": _RECOMMENDED
         | {
             "optimizer": "Adam",
-            "learning_rate": 2e-3,
-            "betas": (0.5, 0.999),
+            "betas": (0.0, 0.99),
             "normalization": "batch",
             "dropout": 0.0,
         },

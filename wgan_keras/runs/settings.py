@@ -61,7 +61,7 @@ class Settings:
     epochs: int | None = _option("passes over the data")
     recipe: str = _option(
         "settings where none are given: the method's paper, to the letter, or what learnt "
-        "fastest in docs/recipes.md",
+        "fastest in docs/search.md",
         "recommended",
         choices=tuple(RECIPES),
     )
@@ -73,7 +73,11 @@ class Settings:
     clip_value: float | None = _option(
         "bound of the critic's weights [recipe]", flag="--clip", metavar="C"
     )
+    clip_normalization: bool | None = None
+    penalty_weight: float | None = None
+    penalty_every: int | None = None
     normalization: str | None = None
+    activation: str | None = None
     dropout: float | None = None
     latent_dim: int | None = _option("length of a latent vector [recipe]")
     width: int | None = _option("channels of the widest pictures [recipe]")

@@ -92,6 +92,13 @@ class CriticDiagnostics(LearningCurve):
         strategy = self.model.lipschitz
         return strategy.clip_value if isinstance(strategy, WeightClipping) else None
 
+    def _weights(self):
+        """The critic's weights that its strategy clips, or all of them, `(number,)`."""
+        critic, strategy = self.model.critic, self.model.lipschitz
+        if isinstance(strategy, WeightClipping):
+            return _flat(strategy.clipped_weights(critic))
+        return _flat(critic.trainable_variables)
+
     def on_train_begin(self, logs=None):
         if not isinstance(self.model, WGAN):
             raise UserError(
@@ -122,7 +129,7 @@ class CriticDiagnostics(LearningCurve):
         return {name: float(value) for name, value in values.items()}
 
     def draw(self):
-        weights = _flat(self.model.critic.trainable_variables).numpy()
+        weights = self._weights().numpy()
         critic_diagnostics(self.history, weights, self.clip_value, self.png_path)
 
     def _measure(self, real, held_out):
@@ -150,7 +157,7 @@ class CriticDiagnostics(LearningCurve):
             "estimate_on_held_out": -critic_loss(held_out_scores, fake_scores),
         }
         if self.clip_value is not None:
-            at_clip = tf.abs(_flat(model.critic.trainable_variables)) >= self.clip_value
+            at_clip = tf.abs(self._weights()) >= self.clip_value
             values["weights_at_clip"] = tf.reduce_mean(tf.cast(at_clip, tf.float32))
         return values
 
