@@ -1,7 +1,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from helpers import assert_same_weights
 from helpers import tiny_critic
 from helpers import tiny_generator

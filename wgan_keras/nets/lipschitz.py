@@ -190,8 +190,8 @@ class GradientPenalty(LipschitzStrategy):
             them, 4 for a quarter, which makes a step cheaper.
 
     Raises:
-        ValueError: `weight`, `target` or `every` is out of range; with a critic that has batch
-            normalisation, when a `WGAN` takes it.
+        ValueError: `weight`, `target` or `every` is out of range; with a critic that has
+            batch normalisation, when a `WGAN` takes it.
 
     Reference:
         Gulrajani et al. (2017), "Improved Training of Wasserstein GANs", Algorithm 1 and

@@ -120,8 +120,8 @@ def build_discriminator(
 class MaxMin(layers.Layer):
     """Sorts channels in pairs, the larger first, so that gradients keep their length.
 
-    A critic whose every layer has norm 1, as under spectral normalisation, loses some of its
-    slope with each LeakyReLU. Sorting only changes places, so nothing is lost.
+    A critic whose every layer has norm 1, as under spectral normalisation, loses some of
+    its slope with each LeakyReLU. Sorting only changes places, so nothing is lost.
 
     Channel i is paired with channel i + C/2, so the number of channels C must be even.
 
