@@ -21,7 +21,6 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from sphinx.cmd.build import main as sphinx_build
 from update import ROOT
 from update import repository
 
@@ -148,8 +147,6 @@ def command_line_page():
         for action in command._actions:
             called = formatter._format_action_invocation(action)
             meaning = formatter._expand_help(action) if action.help else ""
-            if action.choices and action.metavar is None:
-                meaning += f" One of: {', '.join(map(str, action.choices))}."
             lines.append(f"| `{called}` | {meaning.strip()} |".replace("|PATH", "\\|PATH"))
     return "\n".join(lines) + "\n"
 
@@ -236,6 +233,8 @@ def build(out):
     Raises:
         SystemExit: Sphinx warned of something.
     """
+    from sphinx.cmd.build import main as sphinx_build
+
     sources = out.with_name(f"{out.name}-sources")
     for folder in (sources, out):
         shutil.rmtree(folder, ignore_errors=True)

@@ -22,7 +22,7 @@ release = version = wgan_keras.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 default_role = "code"  # the docstrings' backticks are Markdown's
 nb_execution_mode = "off"  # the notebooks hold their outputs
-myst_enable_extensions = ["dollarmath", "amsmath", "substitution"]
+myst_enable_extensions = ["dollarmath", "amsmath", "substitution", "colon_fence"]
 myst_heading_anchors = 4
 myst_url_schemes = {
     **dict.fromkeys(["http", "https", "mailto"]),
@@ -129,6 +129,7 @@ class ChineseSearch(SearchChinese):
     """Finds words in a language without spaces: each pair of neighbours is a word."""
 
     lang = "zh_TW"
+    language_name = "English"  # whose stemmer Sphinx sends along, for the English words
     js_splitter_code = """
 var splitQuery = (query) => query
   .split(/[^\\p{Letter}\\p{Number}_]+/gu)

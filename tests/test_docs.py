@@ -1,23 +1,22 @@
-"""What the documents quote is what was measured, and the address is said once."""
+"""What the documents quote is what was measured, their code runs, their links lead on."""
 
-import importlib.util
 import json
+import re
 import shutil
 from pathlib import Path
 
+import build_site
 import pytest
+import update
+
+import wgan_keras
+from wgan_keras.cli.main import build_parser
 
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+CHINESE = DOCS / "zh-TW"
 
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-update = load("update")
+# === Figures and the address ===
 
 
 def test_all_that_is_quoted_is_up_to_date():
@@ -100,9 +99,7 @@ def test_one_constant_puts_the_address_everywhere_and_takes_it_away(project):
     unset = program.read_text(encoding="utf-8")
     address = "https://github.com/someone/wgan_keras"
     line = f'REPOSITORY = "{address}"'
-    program.write_text(
-        update.re.sub(r"(?m)^REPOSITORY = .*$", line, unset), encoding="utf-8"
-    )
+    program.write_text(re.sub(r"(?m)^REPOSITORY = .*$", line, unset), encoding="utf-8")
     for path, text in update.updated(project).items():
         assert address in text, path
         path.write_text(text, encoding="utf-8")
@@ -127,3 +124,119 @@ def test_new_scores_are_written(project):
     (project / "docs" / "scores.json").write_text(scores)
     readme = update.updated(project)[project / "README.md"]
     assert "| DCGAN | 2.50 ± 0.71 |" in readme and "WGAN-SN |" not in readme
+
+
+# === Pages ===
+
+TWINS = [path for path in sorted(DOCS.rglob("*.md")) if CHINESE not in path.parents]
+TWINS = [path for path in TWINS if (CHINESE / path.relative_to(DOCS)).exists()]
+
+
+def code_blocks(path, kind=r"\w+"):
+    return re.findall(rf"(?ms)^```{kind}\n(.*?)^```", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", TWINS, ids=lambda path: str(path.relative_to(DOCS)))
+def test_both_languages_show_the_same_code_under_as_many_headings(path):
+    twin = CHINESE / path.relative_to(DOCS)
+    assert code_blocks(path) == code_blocks(twin)
+    code = r"(?ms)^```.*?^```"
+    one, other = (
+        re.findall(r"(?m)^#+ ", re.sub(code, "", file.read_text(encoding="utf-8")))
+        for file in (path, twin)
+    )
+    assert one == other
+
+
+def test_each_guide_and_concept_is_there_in_both_languages():
+    for folder in ("guides", "concepts"):
+        names = {path.name for path in (DOCS / folder).glob("*.md")}
+        assert names == {path.name for path in (CHINESE / folder).glob("*.md")} != set()
+
+
+def test_the_code_of_the_guides_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for guide in ("own-networks", "resuming", "sampling"):
+        [block] = code_blocks(DOCS / "guides" / f"{guide}.md", "python")
+        block = block.replace("epochs=10", "epochs=1")
+        exec(block.replace("runs/wgan-mnist/sampler", "sampler"), names)
+    assert names["wgan"].steps_done.numpy() == 2 * 6 + 5
+    for file in ("wgan.gif", "critic.png", "wgan.csv", "checkpoints"):
+        assert (tmp_path / file).exists()
+    assert names["images"].shape == names["more"].shape == (64, 28, 28, 1)
+    assert names["walk"].shape == (30, 28, 28, 1)
+
+
+def test_the_strategy_of_ones_own_can_be_trained_and_saved(tmp_path):
+    [block] = code_blocks(DOCS / "developing.md", "python")
+    names = {}
+    exec(block, names)
+    wgan = names["wgan"]
+    wgan.compile()
+    images = wgan_keras.load_images("digits")[:80]
+    wgan.fit(images, batch_size=80, verbose=0)
+    wgan.save(tmp_path / "wgan.keras")
+    loaded = wgan_keras.load_model(tmp_path / "wgan.keras")
+    assert isinstance(loaded.lipschitz, names["DriftPenalty"])
+
+
+def test_every_public_name_has_its_place_in_the_reference():
+    page = build_site.python_page()
+    for name in wgan_keras.__all__:
+        if not name.startswith("__"):
+            assert re.search(rf"auto(class|function):: wgan_keras\.{name}\n", page), name
+    assert re.search(r"wgan_keras\.WGAN\n   :members: .*\bexport_sampler\b", page)
+    assert "stateless_call" not in page  # which is Keras' own
+
+
+def test_every_command_and_option_is_in_the_reference():
+    page = build_site.command_line_page()
+    [commands] = [a for a in build_parser()._actions if isinstance(a.choices, dict)]
+    for name, command in commands.choices.items():
+        section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        for action in command._actions:
+            assert all(option in section for option in action.option_strings), name
+    assert all(line.count(" | ") == 1 for line in page.splitlines() if line[:3] == "| `")
+
+
+def test_links_are_made_to_fit(monkeypatch):
+    def turned(text, file, language="en"):
+        file = ROOT / file
+        page = build_site.pages(language)[file]
+        return build_site.with_links(text, file, page, language)
+
+    guide = "docs/guides/scoring.md"
+    assert turned("[a](../scores.md#mnist)", guide) == "[a](../results/scores.md#mnist)"
+    assert turned("[a](https://arxiv.org)", guide) == "[a](https://arxiv.org)"
+    license = "[the `MIT` license](../../LICENSE)"
+    monkeypatch.setattr(build_site, "repository", lambda root: None)
+    assert turned(license, guide) == "the `MIT` license"
+    monkeypatch.setattr(build_site, "repository", lambda root: "https://a.example")
+    expected = "[the `MIT` license](https://a.example/blob/HEAD/LICENSE)"
+    assert turned(license, guide) == expected
+    notebook = "tutorials/en/02_wgan.ipynb"
+    assert turned("[a](../../docs/scores.md)", notebook) == "[a](../results/scores.md)"
+    assert turned("x[i](y)", notebook) == "x[i](y)"
+    chinese = "docs/zh-TW/guides/scoring.md"
+    found = turned("[a](../../scores.md)", chinese, "zh-TW")
+    assert found == "[a](site:../../results/scores.html)"
+    assert (
+        turned("![a](../../images/x.png)", chinese, "zh-TW") == "![a](../../images/x.png)"
+    )
+    found = turned("![a](../../images/mnist.png)", chinese, "zh-TW")
+    assert found == "![a](../images/mnist.png)"
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "index.html").write_text('<a href="gone.html">not ours</a>')
+    (tmp_path / "one.html").write_text(
+        '<p id="here"><a href="#here"></a><a href="two.html#there"></a>'
+        '<a href="https://arxiv.org"></a><img src="lab/index.html"></p>'
+    )
+    (tmp_path / "two.html").write_text('<p id="there"></p>')
+    assert build_site.broken_links(tmp_path) == []
+    (tmp_path / "two.html").write_text('<a href="three.html"></a>')
+    broken = build_site.broken_links(tmp_path)
+    assert broken == ["one.html: two.html#there", "two.html: three.html"]
