@@ -23,8 +23,8 @@ fixed before the first training of the grid was started.
 - *all alike*: the root mean square distance between two pictures, pixel by pixel, is less
   than a tenth of that between two real images. So near to each other are only pictures
   that hardly depend on the latents.
-- *classes missing*: three or more of the ten classes have less than 1 % of the pictures,
-  where each has about 10 % of the real images. One or two may be missing because similar
+- *classes missed*: three or more of the ten classes have less than 1 % of the pictures,
+  where each has about 10 % of the real images. One or two may be missed because similar
   classes, such as Fashion-MNIST's shirts and coats, are not yet told apart.
 """
 
@@ -33,6 +33,7 @@ import dataclasses
 import functools
 import gc
 import json
+import math
 import os
 import platform
 import resource
@@ -80,8 +81,8 @@ OTHER_SECONDS = 10
 PICTURES = 2000
 MAX_DISTANCE = 1 / 2  # of shapeless pictures' distance
 MIN_SPREAD = 1 / 10  # of the real images' spread
-MIN_SHARE = 0.01  # of the pictures, for a class not to be missing
-MAX_MISSING = 2  # classes
+MIN_SHARE = 0.01  # of the pictures, for a class not to be missed
+MAX_MISSED = 2  # classes
 SHORT_TITLES = ("GAN\n−log D", "GAN\nlog(1−D)", "WGAN\nclip", "WGAN\nGP", "WGAN\nSN")
 CURVE_SECONDS, CURVE_MARKS, CURVE_PICTURES = 60, 20, 1000
 DOCS = Path(__file__).parent.parent / "docs"
@@ -158,7 +159,7 @@ def dense_generator(latent_dim, image_shape):
     latents = x = keras.Input((latent_dim,), name="latents")
     for _ in range(4):
         x = layers.Dense(512, activation="relu")(x)
-    x = layers.Dense(keras.ops.prod(image_shape), activation="tanh")(x)
+    x = layers.Dense(math.prod(image_shape), activation="tanh")(x)
     return keras.Model(latents, layers.Reshape(image_shape)(x), name="generator")
 
 
@@ -253,7 +254,7 @@ def measure(dataset, pictures):
     return {
         "frechet_distance": frechet_distance(evaluator(dataset).features, features),
         "spread": spread(pictures),
-        "classes_missing": int((class_shares(classes) < MIN_SHARE).sum()),
+        "classes_missed": int((class_shares(classes) < MIN_SHARE).sum()),
     }
 
 
@@ -293,7 +294,7 @@ def reasons(measured, reference):
     found = {
         "no shapes": measured["frechet_distance"] > furthest,
         "all alike": measured["spread"] < narrowest,
-        "classes missing": measured["classes_missing"] > MAX_MISSING,
+        "classes missed": measured["classes_missed"] > MAX_MISSED,
     }
     return [reason for reason, holds in found.items() if holds]
 
@@ -598,8 +599,8 @@ def protocol(everything):
         "same as the one before.",
         "- The *dense generator* has four layers of 512 units with ReLU.",
         "- At *64×64 pixels*, the generator has two more layers and its adversary one, so "
-        "both have a width of 16. The images were enlarged bilinearly, and the pictures are "
-        "reduced to 28×28 pixels by area before they are measured.",
+        "both have a width of 16. The images were enlarged bilinearly, and the pictures "
+        "are reduced to 28×28 pixels by area before they are measured.",
         "- *A tenth of the images* is the first 6,000.",
         "",
         f"Measured are {PICTURES:,} pictures of the averaged generator against the 10,000 "
@@ -612,8 +613,8 @@ def protocol(everything):
         "independently of all others (*no shapes*);",
         "- or if the root mean square distance between two pictures is less than "
         f"{MIN_SPREAD:.0%} of that between two real images (*all alike*);",
-        f"- or if {MAX_MISSING + 1} or more of the ten classes have less than "
-        f"{MIN_SHARE:.0%} of the pictures each (*classes missing*).",
+        f"- or if {MAX_MISSED + 1} or more of the ten classes have less than "
+        f"{MIN_SHARE:.0%} of the pictures each (*classes missed*).",
         "",
         "All figures are in [robustness.json](robustness.json).",
     ]
@@ -629,8 +630,8 @@ def curve_section(curves):
         f"rank correlation over the {CURVE_MARKS // 2} marks of the second half, between "
         "the Fréchet distance at a mark and the median of the curve since the mark before. "
         "It gives the mean ± standard deviation over the seeds of each data set, and over "
-        "all trainings. A correlation of 1 means that the curve falls whenever the distance "
-        "does.",
+        "all trainings. A correlation of 1 means that the curve falls whenever the "
+        "distance does.",
         "",
         "| method | curve | trainings | MNIST | Fashion-MNIST | both | range |",
         "| --- | --- | --- | --- | --- | --- | --- |",
