@@ -59,7 +59,7 @@ CONDITIONS = {  # name: title, and what differs from the recommended settings
     "recommended": ("as recommended", lambda settings: {}),
     "plain-generator": ("no normalisation in the generator", lambda settings: {}),
     "plain": ("no normalisation at all", lambda settings: {"normalization": "none"}),
-    "mlp": ("dense generator (MLP)", lambda settings: {}),
+    "mlp": ("dense generator", lambda settings: {}),
     "critic-25": ("25 adversary steps", lambda settings: {"n_critic": 25}),
     "fast": (
         "learning rate × 10",
@@ -83,19 +83,18 @@ MAX_DISTANCE = 1 / 2  # of shapeless pictures' distance
 MIN_SPREAD = 1 / 10  # of the real images' spread
 MIN_SHARE = 0.01  # of the pictures, for a class not to be missed
 MAX_MISSED = 2  # classes
-SHORT_TITLES = ("GAN\n−log D", "GAN\nlog(1−D)", "WGAN\nclip", "WGAN\nGP", "WGAN\nSN")
 CURVE_SECONDS, CURVE_MARKS, CURVE_PICTURES = 60, 20, 1000
 DOCS = Path(__file__).parent.parent / "docs"
 
 RUNS = {  # so ordered that an unfinished grid says most
-    f"{dataset}_{seed}_{condition}_{method}": (dataset, seed, condition, method)
+    f"{seed}_{dataset}_{condition}_{method}": (dataset, seed, condition, method)
     for seed in SEEDS
     for dataset in DATASETS
     for condition in CONDITIONS
     for method in METHODS
 }
 CURVES = {
-    f"curve_{dataset}_{seed}_{method}": (dataset, seed, method)
+    f"curve_{seed}_{dataset}_{method}": (dataset, seed, method)
     for seed in SEEDS
     for dataset in DATASETS
     for method in METHODS
@@ -433,6 +432,8 @@ def table(folder):
 
     references = {dataset: reference_in(folder, dataset) for dataset in DATASETS}
     results, curves = read(folder, RUNS), read(folder, CURVES)
+    if not results:
+        raise SystemExit(f"{folder} has no finished trainings; make some with `run` first.")
     about = {
         "machine": f"{processor()}, one core",
         "tensorflow": tf.__version__,
@@ -612,9 +613,9 @@ def protocol(everything):
         "pictures, whose pixels are each drawn from the same pixel of the training images, "
         "independently of all others (*no shapes*);",
         "- or if the root mean square distance between two pictures is less than "
-        f"{MIN_SPREAD:.0%} of that between two real images (*all alike*);",
+        f"{100 * MIN_SPREAD:.0f} % of that between two real images (*all alike*);",
         f"- or if {MAX_MISSED + 1} or more of the ten classes have less than "
-        f"{MIN_SHARE:.0%} of the pictures each (*classes missed*).",
+        f"{100 * MIN_SHARE:.0f} % of the pictures each (*classes missed*).",
         "",
         "All figures are in [robustness.json](robustness.json).",
     ]
@@ -649,7 +650,7 @@ def curve_section(curves):
         both = [one for own in found.values() for one in own]
         cells = [mean_and_deviation(values) for values in (*found.values(), both)]
         extent = f"{min(both):.2f} to {max(both):.2f}" if both else "–"
-        name = curve_name(method).replace("_", " ")
+        name = curve_name(method).replace("_", " ").capitalize()
         lines.append(f"| {title} | {name} | {len(both)} | {' | '.join(cells)} | {extent} |")
     return lines
 
@@ -723,12 +724,16 @@ def draw(results, path):
     for outcome, style in marks.items():
         x, y = np.reshape(places[outcome], (-1, 2)).T + 0.5
         axes.scatter(x, y, label=outcome, **style)
-    axes.set_xticks(np.arange(len(METHODS)) + 0.5, SHORT_TITLES)
-    axes.set_yticks(
-        np.arange(len(CONDITIONS)) + 0.5, [title for title, _ in CONDITIONS.values()]
-    )
+    columns = ["DCGAN\n−log D", "DCGAN\nlog(1−D)", "WGAN\nclipped", "WGAN\nGP", "WGAN\nSN"]
+    rows = [title.replace(" in ", "\nin ") for title, _ in CONDITIONS.values()]
+    axes.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
     axes.invert_yaxis()
-    axes.tick_params(length=0, top=False, labelsize=9.5)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, labelsize=9)
+    axes.set_xlabel("In a cell: MNIST above, Fashion-MNIST below, a mark for each seed")
+    axes.xaxis.set_label_position("bottom")
+    axes.xaxis.label.set(size=8, ha="right", x=1)
     axes.spines[:].set_visible(False)
     figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=11)
     save_figure(path, figure)

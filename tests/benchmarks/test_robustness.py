@@ -120,10 +120,10 @@ def test_an_unfinished_grid_begins_with_one_seed_of_mnist(robustness):
 
 def test_a_cell_has_medians_and_the_number_of_collapses(robustness):
     results = {
-        "mnist_0_recommended_gp": result(3.0),
-        "mnist_1_recommended_gp": result(5.0),
-        "mnist_2_recommended_gp": result(None, ["not finite"]),
-        "fashion-mnist_0_recommended_gp": result(7.0),
+        "0_mnist_recommended_gp": result(3.0),
+        "1_mnist_recommended_gp": result(5.0),
+        "2_mnist_recommended_gp": result(None, ["not finite"]),
+        "0_fashion-mnist_recommended_gp": result(7.0),
     }
     assert robustness.grid_cell(results, "recommended", "gp") == "5 / 7, **1 collapsed**"
     assert robustness.grid_cell(results, "recommended", "sn") == "– / –"
@@ -143,7 +143,7 @@ def test_a_curve_is_judged_by_its_second_half(robustness):
 
 def test_the_document_counts_what_the_results_say(robustness):
     results = {
-        f"mnist_0_{condition}_{method}": result(
+        f"0_mnist_{condition}_{method}": result(
             10.0 if method == "gp" else 20.0, ["all alike"] if method == "clip" else []
         )
         for condition in robustness.CONDITIONS
