@@ -15,7 +15,7 @@ writes docs/robustness.md, docs/robustness.json and docs/images/robustness.png.
 A training counts as **collapsed** if one of these holds for 2,000 of its pictures. This was
 fixed before the first training of the grid was started.
 
-- *not finite*: some pixel is NaN. Nothing can be drawn from such a generator.
+- *not finite*: some pixel is not a finite number. Nothing can be drawn from such a generator.
 - *no shapes*: the Fréchet distance is more than half that of shapeless pictures, whose
   pixels are each drawn from the same pixel of the training images, independently of all
   others. Such pictures need no learning, and a generator that is not halfway from them to
@@ -592,7 +592,8 @@ def protocol(everything):
         f"{max(steps)} generator steps in it. So the grid is about the beginning of a "
         "training, and a method that is merely slow can look like one that fails.",
         "",
-        "Each condition changes the recommended recipe in one way:",
+        "Each condition changes the recommended recipe in one way. The DCGAN with "
+        "log(1 − D) has the recipe of the other DCGAN, since none was searched for it.",
         "",
         "- *No normalisation at all* takes batch and layer normalisation out of both "
         "networks. Spectral normalisation stays, since it is the method itself. The "
