@@ -15,7 +15,8 @@ writes docs/robustness.md, docs/robustness.json and docs/images/robustness.png.
 A training counts as **collapsed** if one of these holds for 2,000 of its pictures. This was
 fixed before the first training of the grid was started.
 
-- *not finite*: some pixel is not a finite number. Nothing can be drawn from such a generator.
+- *not finite*: some pixel is not a finite number. Nothing can be drawn from such a
+  generator.
 - *no shapes*: the Fréchet distance is more than half that of shapeless pictures, whose
   pixels are each drawn from the same pixel of the training images, independently of all
   others. Such pictures need no learning, and a generator that is not halfway from them to
@@ -209,11 +210,11 @@ def resize(images, side, method):
     import numpy as np
     import tensorflow as tf
 
-    parts = [
-        np.rint(tf.image.resize(images[start : start + 1000], (side, side), method))
-        for start in range(0, len(images), 1000)
-    ]
-    return np.concatenate([part.astype(np.uint8) for part in parts])
+    def resized(part):
+        return np.rint(tf.image.resize(part, (side, side), method)).astype(np.uint8)
+
+    parts = [images[start : start + 1000] for start in range(0, len(images), 1000)]
+    return np.concatenate([resized(part) for part in parts])
 
 
 @functools.lru_cache(maxsize=2)
