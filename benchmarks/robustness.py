@@ -595,9 +595,9 @@ def protocol(everything):
         f"The machine was an {everything['machine']}, with TensorFlow "
         f"{everything['tensorflow']}. Each training had {OTHER_SECONDS} seconds of CPU "
         f"time, or {SECONDS['64x64']} at 64×64 pixels. Only the steps count, and not the "
-        "time to build and trace a model. So the grid is about the beginning of a training: "
-        "a method that learns slowly, or makes few steps because each of them has 25 "
-        "adversary steps, can look like one that fails.",
+        "time to build and trace a model. So the grid is about the beginning of a "
+        "training: a method that learns slowly, or makes few steps because each of them "
+        "has 25 adversary steps, can look like one that fails.",
         "",
         "Each condition changes the recommended recipe in one way. The DCGAN with "
         "log(1 − D) has the recipe of the other DCGAN, since none was searched for it.",
