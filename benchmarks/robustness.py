@@ -541,15 +541,15 @@ def findings(results):
     cells = [cell for cell in cells if all(cell.values())]
     best = [min(cell, key=lambda m, cell=cell: median_distance(cell[m])) for cell in cells]
     wins = sorted(METHODS, key=best.count, reverse=True)
-    counts = ", ".join(f"{METHODS[m][0]} in {best.count(m)}" for m in wins)
+    counts = "; ".join(f"{METHODS[m][0]} in {best.count(m)}" for m in wins if best.count(m))
     found = [reason for result in results.values() for reason in result["collapsed"]]
-    named = ", ".join(f"*{r}* {found.count(r)} times" for r in sorted(set(found)))
+    named = ", ".join(f"*{r}* ({found.count(r)})" for r in sorted(set(found)))
     lines += [
         "",
-        f"Over all {len(cells)} pairs of a condition and a data set, the smallest median "
-        f"distance belongs to {counts}.",
+        f"Of the {len(cells)} pairs of a condition and a data set that all methods have "
+        f"been tried on, the smallest median distance belongs to {counts}.",
         "",
-        f"The reasons for a collapse, of which a training can have several, were: {named}."
+        f"A training can collapse for several reasons. How often each was found: {named}."
         if found
         else "No training collapsed.",
     ]

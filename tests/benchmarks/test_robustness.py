@@ -161,5 +161,6 @@ def test_the_document_counts_what_the_results_say(robustness):
     assert "50 of 300 trainings are done." in text
     assert "**WGAN, clipped**: 10 of 10 trainings collapsed" in text
     assert "**WGAN-GP**: 0 of 10 trainings collapsed.\n" in text
-    assert "belongs to WGAN-GP in 10, " in text
+    assert "belongs to WGAN-GP in 10.\n" in text
+    assert "How often each was found: *all alike* (10)." in text
     assert "above 30 on MNIST and 30 on Fashion-MNIST" in text
