@@ -14,7 +14,7 @@
 #
 # You need NumPy, a little probability (if you know what a mean is, you know enough) and, in three places, TensorFlow.
 #
-# **How long it takes.** The run shown here took about {{minutes}} min on two cores of an AMD EPYC, without a GPU; with `SETTING = "short"` it takes about half as long. Reading takes an hour.
+# **How long it takes.** The run shown here took about {{minutes}} min, without a GPU, on two cores of an AMD EPYC that had other work to do as well; with `SETTING = "short"` it takes about half as long. Reading takes an hour.
 #
 # **How to run it**
 #
@@ -30,27 +30,27 @@
 # This notebook needs no data set. The later ones use MNIST and Fashion-MNIST, which Keras downloads when they are first used.
 
 # %% [markdown] lang="zh-TW"
-# # 0 · Distances between distributions
+# # 0 · 分布之間的距離
 #
-# You have just trained a DCGAN, and you have probably wondered what its losses were trying to tell you. This notebook starts one step earlier. A GAN learns by making one distribution, that of its pictures, more like another, that of the real pictures. "More like" needs a way to measure how far apart two distributions are. We compute three such measures by hand, with playing cards, with clay and with very small networks, and find out which of them a generator can follow downhill. There is no picture generation yet; that is what the next notebooks are for, and they all lean on this one.
+# 剛做完 DCGAN 的你，大概盯著那兩條損失曲線想過：它們到底想跟我說什麼？我們先往回退一步。GAN 學習，說穿了就是讓一個分布（它畫出來的圖片）越來越像另一個分布（真正的圖片）。可是「像不像」總得算得出來吧？這份筆記本會親手算三種距離，用抽卡、用黏土、用小到不行的網路，看看哪一種真的能帶著生成器往下走。這裡還不會生成圖片，不過後面每一份筆記本都站在這份的肩膀上。
 #
-# **What you can do afterwards**
+# **讀完之後，你可以**
 #
-# - compute and explain the Kullback-Leibler (KL) divergence, the Jensen-Shannon (JS) divergence and the Earth-Mover distance, also called the Wasserstein-1 distance, from which the Wasserstein GAN (WGAN) takes its name;
-# - derive JS from KL, and the best discriminator of a GAN from its loss;
-# - say why JS gives no gradient between distributions that do not meet, and why the Earth-Mover distance does;
-# - read the Earth-Mover formula aloud, symbol by symbol, and point at the array that each symbol stands for;
-# - say what a Lipschitz function is, and why the critic of a WGAN has to be one;
-# - judge the sentence "the critic measures the Earth-Mover distance".
+# - 算出並說明 Kullback-Leibler（KL）散度、Jensen-Shannon（JS）散度，以及推土機距離（Earth-Mover distance，也叫 Wasserstein-1 距離）。Wasserstein GAN（WGAN）的名字就是這樣來的；
+# - 從 KL 推導出 JS，再從 GAN 的損失推導出最佳的判別器；
+# - 說明兩個沒有交集的分布之間，為什麼 JS 給不出梯度，推土機距離卻可以；
+# - 一個符號一個符號念出推土機距離的公式，還指得出每個符號是哪個陣列；
+# - 說明什麼是 Lipschitz 函數，以及 WGAN 的評價器（critic）為什麼非得是不可；
+# - 自己判斷「評價器量的就是推土機距離」這句話對不對。
 #
-# You need NumPy, a little probability (if you know what a mean is, you know enough) and, in three places, TensorFlow.
+# 你需要會用 NumPy、懂一點機率（知道平均是什麼就夠了），另外有三個地方會用到 TensorFlow。
 #
-# **How long it takes.** The run shown here took about {{minutes}} min on two cores of an AMD EPYC, without a GPU; with `SETTING = "short"` it takes about half as long. Reading takes an hour.
+# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了大約 {{minutes}} 分鐘，沒有 GPU，而且那兩個核心同時還在忙別的事；改用 `SETTING = "short"` 大約只要一半時間。讀完約需一小時。
 #
-# **How to run it**
+# **怎麼執行**
 #
-# - On your own computer, in the cloned folder: `pip install -e . jupyterlab`, then `jupyter lab tutorials`.
-# - In Colab, open the notebook, run this in a cell of its own before all others, and go on:
+# - 在自己的電腦上：到 clone 下來的資料夾裡執行 `pip install -e . jupyterlab`，再執行 `jupyter lab tutorials`。
+# - 在 Colab 上：打開這份筆記本，在最前面加一格，先執行下面這幾行，再接著往下跑：
 #
 # ```
 # !git clone --depth 1 {{repository}} wgan_keras
@@ -58,7 +58,7 @@
 # !pip install -q ../..
 # ```
 #
-# This notebook needs no data set. The later ones use MNIST and Fashion-MNIST, which Keras downloads when they are first used.
+# 這份筆記本不需要資料集。後面幾份會用到 MNIST 和 Fashion-MNIST，第一次用到時 Keras 會自己下載。
 
 # %%
 # %matplotlib inline
@@ -82,7 +82,7 @@ from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE, new_figure
 # All settings are in one cell. Only section 9 trains networks, so everything before it takes seconds. `SETTING` chooses how long those networks train. The helper `table` prints aligned columns with 4 significant digits, and `scene` shows an interactive page, the lab, inside the notebook.
 
 # %% [markdown] lang="zh-TW"
-# All settings are in one cell. Only section 9 trains networks, so everything before it takes seconds. `SETTING` chooses how long those networks train. The helper `table` prints aligned columns with 4 significant digits, and `scene` shows an interactive page, the lab, inside the notebook.
+# 所有設定都在這一格。只有第 9 節會訓練網路，前面的每一格都只要幾秒鐘；`SETTING` 決定那些網路要訓練多久。小工具 `table` 會把數字對齊，印出 4 位有效數字；`scene` 則是把一個可以動手玩的網頁「lab」放進筆記本裡。
 
 # %%
 SETTING = "full"  # or "short", a quick look ("quick" only tests that the cells run)
@@ -131,13 +131,13 @@ def scene(**state):
 # So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by only $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you at this card.
 
 # %% [markdown] lang="zh-TW"
-# ## 1 · Surprise, and the KL divergence
+# ## 1 · 驚訝度與 KL 散度
 #
-# Let us start with something that hurts: gacha. In a gacha game you pay for pulls, and each pull gives you a card of one of four ranks, from N (normal) over R (rare) and SR (super rare) to SSR, the one you actually want. There are two pools of cards, P and Q, and P is the more generous one. One evening you read the rates of pool Q, pay, and pull. What nobody tells you is that the game is drawing from pool P.
+# 先從痛的開始：抽卡。手遊裡付錢抽卡，卡片分四個等級，從 N（普通）、R（稀有）、SR（超稀有），一路到大家真正想要的 SSR。現在有 P、Q 兩個卡池，P 池比較佛心。某天晚上你看了 Q 池的機率公告，刷卡，開抽。官方沒告訴你的是，後台接錯線，你抽的其實是 P 池。
 #
-# How surprised should you be by a card that you expect with probability $q$? A good measure is $\log \frac{1}{q}$, the natural logarithm. A sure thing, $q = 1$, does not surprise you at all. The rarer the card, the greater the surprise. And when independent events happen together, their probabilities multiply and their surprises simply add up. The unit is called a nat.
+# 如果你覺得某張卡出現的機率是 $q$，抽到的時候該有多驚訝呢？$\log \frac{1}{q}$（自然對數）是個好答案。一定會發生的事，$q = 1$，完全不驚訝；卡越稀有，越驚訝；幾件獨立的事一起發生時，機率用乘的，驚訝度剛好用加的。它的單位叫 nat（奈特）。
 #
-# So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by only $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you at this card.
+# 所以每抽一張，你的驚訝度是 $\log \frac{1}{q}$，而旁邊那位知道真正機率的朋友只有 $\log \frac{1}{p}$。兩個相減，$\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$，就是你**多出來的驚訝度**：因為信錯機率，這張卡讓你多付的代價。
 
 # %%
 ranks = ["N", "R", "SR", "SSR"]
@@ -153,9 +153,9 @@ table(heads, zip(ranks, p, q, np.log(1 / p), np.log(1 / q), excess))
 # Now pull a hundred cards. For each one, write down the excess surprise. At the end add the hundred numbers up, and divide by 100. That is all the bookkeeping there is.
 
 # %% [markdown] lang="zh-TW"
-# An SSR surprises you most. You thought it came once in a hundred pulls, and it comes once in twenty. At an N you are *less* surprised than your friend, so its excess is negative: you were prepared for a lot of Ns.
+# 最讓你驚訝的是 SSR：你以為一百抽才出一張，其實二十抽就有一張。抽到 N 的時候，你反而比朋友還淡定，所以多出來的是負的，畢竟你早就做好抽到一堆 N 的心理準備了。
 #
-# Now pull a hundred cards. For each one, write down the excess surprise. At the end add the hundred numbers up, and divide by 100. That is all the bookkeeping there is.
+# 好，抽一百張吧。每抽一張，就記下多出來的驚訝度；抽完全部加起來，再除以 100。要記的帳就這麼多。
 
 # %%
 pulls = np.random.default_rng(SEED).choice(4, size=10_000, p=p)
@@ -191,13 +191,13 @@ figure
 # It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$. The package has the same sum as a function, with checks, and with an answer for probabilities of 0.
 
 # %% [markdown] lang="zh-TW"
-# Your hundred pulls were lucky: 8 SSRs where 5 are expected, and only 44 Ns. The hundred excess surprises sum to 21.55 nats, which is 0.2155 nats a card. Keep pulling and the mean settles, as the figure shows: after 10,000 cards it is 0.1210, within one standard error (0.0054) of what you expect in the long run, 0.1196. After only 100 cards it was still off by almost as much as the number itself, so a divergence that is estimated from few samples is a rough guess.
+# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值會慢慢收斂，看圖就知道：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。只抽 100 張的時候，誤差幾乎跟答案本身一樣大。所以用少少的樣本估散度，參考參考就好。
 #
-# In the long run a card of rank $x$ comes with its true probability $p(x)$, so the mean excess surprise is a sum that you can write down without pulling a single card. It is the Kullback-Leibler divergence:
+# 長期來說，等級 $x$ 的卡會照真正的機率 $p(x)$ 出現，所以平均多驚訝多少，一張卡都不用抽就寫得出來。這就是 Kullback-Leibler 散度：
 #
 # $$\mathrm{KL}(P \Vert Q) = \sum_x p(x) \log \frac{p(x)}{q(x)}$$
 #
-# It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$. The package has the same sum as a function, with checks, and with an answer for probabilities of 0.
+# 它永遠不會是負的：平均來說，最不驚訝的一定是那位知道真正機率的朋友。證明只要一行。因為 $\log t \le t - 1$，所以 $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$。套件裡的函式算的是同一個總和，只是多了檢查，也處理機率為 0 的情況。
 
 # %%
 print(f"KL(P‖Q), by hand:     {(p * np.log(p / q)).sum():.10f}")
@@ -208,7 +208,7 @@ print(f"KL(Q‖P):              {kl_divergence(q, p):.10f}")
 # **KL is not symmetric.** $\mathrm{KL}(P \Vert Q)$ is 0.1196 nats and $\mathrm{KL}(Q \Vert P)$ is 0.0979. That is not a flaw, because the two answer different questions: in one the cards come from P, in the other from Q. You see how different the answers can be when you fit one distribution to another that it cannot match. Below, a single Gaussian is fitted to a target with two humps, once by the least $\mathrm{KL}(\text{target} \Vert \text{fit})$ and once by the least $\mathrm{KL}(\text{fit} \Vert \text{target})$. We try every pair of a mean and a width on a grid, so there is no optimizer to blame.
 
 # %% [markdown] lang="zh-TW"
-# **KL is not symmetric.** $\mathrm{KL}(P \Vert Q)$ is 0.1196 nats and $\mathrm{KL}(Q \Vert P)$ is 0.0979. That is not a flaw, because the two answer different questions: in one the cards come from P, in the other from Q. You see how different the answers can be when you fit one distribution to another that it cannot match. Below, a single Gaussian is fitted to a target with two humps, once by the least $\mathrm{KL}(\text{target} \Vert \text{fit})$ and once by the least $\mathrm{KL}(\text{fit} \Vert \text{target})$. We try every pair of a mean and a width on a grid, so there is no optimizer to blame.
+# **KL 不對稱。** $\mathrm{KL}(P \Vert Q)$ 是 0.1196 nat，$\mathrm{KL}(Q \Vert P)$ 卻是 0.0979。這不是 bug，因為兩個問的問題不一樣：一個的卡從 P 抽，一個從 Q 抽。差別能有多大？拿一個分布去擬合另一個它怎麼樣都配不上的分布，就很明顯了。下面用一個高斯分布去擬合有兩座山的目標，一次讓 $\mathrm{KL}(\text{target} \Vert \text{fit})$ 最小，一次讓 $\mathrm{KL}(\text{fit} \Vert \text{target})$ 最小。平均值和寬度的每一種組合都試過一輪，結果不好可不能怪最佳化器。
 
 # %%
 places = np.linspace(-10, 10, 401)
@@ -244,9 +244,9 @@ figure
 # **And KL can be infinite.** Suppose that pool Q stops handing out SSRs. Anyone who believes Q thinks an SSR is impossible, so the first one is an infinite surprise.
 
 # %% [markdown] lang="zh-TW"
-# $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). Translated to pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
+# $\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse）。
 #
-# **And KL can be infinite.** Suppose that pool Q stops handing out SSRs. Anyone who believes Q thinks an SSR is impossible, so the first one is an infinite surprise.
+# **KL 還可能是無限大。** 假設 Q 池乾脆不出 SSR 了。相信 Q 的人覺得 SSR 不可能出現，所以第一張 SSR 就會讓他驚訝到無限大。
 
 # %%
 without_ssr = np.array([0.71, 0.22, 0.07, 0.0])
@@ -265,13 +265,13 @@ print(f"KL(Q without SSR‖P): {kl_divergence(without_ssr, p):.4f}")
 # $$\mathrm{JS}(P, Q) = \tfrac{1}{2} \mathrm{KL}(P \Vert M) + \tfrac{1}{2} \mathrm{KL}(Q \Vert M)$$
 
 # %% [markdown] lang="zh-TW"
-# One place with $q = 0$ and $p > 0$ is enough. With pictures, this is the rule and not the exception: a generator that has just begun produces none of the real images, so KL is infinite, and stays infinite, however well it is doing. A measure that says "infinitely bad" until the very last day is not much of a teacher.
+# 只要有一個地方 $q = 0$ 而 $p > 0$，就完蛋了。對圖片來說，這還不是特例，是日常：剛開始訓練的生成器，一張真的圖也畫不出來，所以 KL 是無限大；之後不管它進步多少，還是無限大。在最後一天之前永遠只會說「無限爛」的老師，你也學不到東西吧。
 #
-# ## 2 · Engineer M, or from KL to JS
+# ## 2 · 工程師 M，從 KL 走到 JS
 #
-# Enter engineer M, who is asked to make the two pools comparable and would like to go home early. M pours all cards of P and Q together, shuffles, and halves the heap into two new pools, P1 and Q1. Then M asks how surprised you are if you believe P1 and the cards come from P, and how surprised if you believe Q1 and the cards come from Q. Nothing that P or Q can hand out is impossible in the new pools, so neither surprise can be infinite. And since the two are averaged, it does not matter which pool is called P.
+# 這時候工程師 M 登場了。老闆要他想辦法讓兩個卡池可以公平比較，而他只想準時下班。他把 P 和 Q 的卡全部倒在一起，洗一洗，對半分成兩個新卡池 P1 和 Q1。接著問：卡從 P 來、你相信的是 P1，平均多驚訝多少？卡從 Q 來、你相信的是 Q1，又多驚訝多少？凡是 P 或 Q 出得了的卡，新卡池裡都有，所以兩邊都不可能無限大；最後把兩邊平均，誰叫 P、誰叫 Q 也就無所謂了。
 #
-# P1 and Q1 come out of one heap, so both have the same rates, half of P's plus half of Q's, and one letter does for both: $M = \frac{1}{2}(P + Q)$. (The story simplifies one thing: it takes both pools to be equally large.) The average of the two divergences is the Jensen-Shannon divergence:
+# P1 和 Q1 是同一堆卡分出來的，機率一模一樣，都是 P 的一半加 Q 的一半，所以用一個字母表示就好：$M = \frac{1}{2}(P + Q)$。（這個故事偷偷簡化了一件事：兩個卡池一樣大。）兩個 KL 的平均，就是 Jensen-Shannon 散度：
 #
 # $$\mathrm{JS}(P, Q) = \tfrac{1}{2} \mathrm{KL}(P \Vert M) + \tfrac{1}{2} \mathrm{KL}(Q \Vert M)$$
 
@@ -283,7 +283,7 @@ print(f"KL(Q‖M) = {kl_divergence(q, m):.6f}")
 print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 
 # %% [markdown] lang="en"
-# JS is 0.026181 nats, and both of its halves are finite. This definition shows the lower bound at once: a mean of two KLs, none of which can be negative, is never negative, and it is 0 only if $P = M = Q$. What it does not show is that JS also has a ceiling. For that we rewrite it in five small steps. Step 1 is the definition, and step 2 writes both KLs as the sums that they are:
+# JS is 0.026181 nats, and both of its halves are finite. This definition shows the lower bound at once: a mean of two KLs, neither of which can be negative, is never negative itself, and it is 0 only if $P = M = Q$. What it does not show is that JS also has a ceiling. For that we rewrite it in five small steps. Step 1 is the definition, and step 2 writes both KLs as the sums that they are:
 #
 # $$\mathrm{JS} = \tfrac{1}{2} \sum_x p \log \frac{p}{m} + \tfrac{1}{2} \sum_x q \log \frac{q}{m}$$
 #
@@ -302,23 +302,23 @@ print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 # The cell computes the same number five times, once for each step. It is the least exciting output in this notebook, and that is the point of it.
 
 # %% [markdown] lang="zh-TW"
-# JS is 0.026181 nats, and both of its halves are finite. This definition shows the lower bound at once: a mean of two KLs, none of which can be negative, is never negative, and it is 0 only if $P = M = Q$. What it does not show is that JS also has a ceiling. For that we rewrite it in five small steps. Step 1 is the definition, and step 2 writes both KLs as the sums that they are:
+# JS 是 0.026181 nat，兩半都是有限的數字。下界從定義一看就知道：KL 不會是負的，兩個 KL 的平均當然也不會；要等於 0，只有 $P = M = Q$ 的時候。定義沒告訴你的是，JS 還有天花板。要看到它，得把式子改寫五次。沒關係，一步一步看。步驟 1 就是定義，步驟 2 把兩個 KL 還原成總和：
 #
 # $$\mathrm{JS} = \tfrac{1}{2} \sum_x p \log \frac{p}{m} + \tfrac{1}{2} \sum_x q \log \frac{q}{m}$$
 #
-# Step 3 puts $m = \frac{p + q}{2}$ in; dividing by a half is multiplying by 2:
+# 步驟 3 把 $m = \frac{p + q}{2}$ 代進去，除以二分之一就是乘以 2：
 #
 # $$\frac{p}{m} = \frac{2p}{p + q}, \qquad \frac{q}{m} = \frac{2q}{p + q}$$
 #
-# Step 4 uses that the logarithm of a product is a sum, so the 2 comes apart:
+# 步驟 4 用到「乘積取對數會變成相加」，所以 2 可以拆出來：
 #
 # $$\log \frac{2p}{p + q} = \log 2 + \log \frac{p}{p + q}$$
 #
-# In step 5 the $\log 2$ is the same at every card, and probabilities sum to 1, so $\tfrac{1}{2} \sum_x p \log 2 + \tfrac{1}{2} \sum_x q \log 2 = \log 2$. What remains is where we wanted to go:
+# 步驟 5：每張卡上的 $\log 2$ 都一樣，機率加起來又是 1，所以 $\tfrac{1}{2} \sum_x p \log 2 + \tfrac{1}{2} \sum_x q \log 2 = \log 2$。剩下的就是我們要的：
 #
 # $$\mathrm{JS}(P, Q) = \log 2 + \tfrac{1}{2} \sum_x p \log \frac{p}{p + q} + \tfrac{1}{2} \sum_x q \log \frac{q}{p + q}$$
 #
-# The cell computes the same number five times, once for each step. It is the least exciting output in this notebook, and that is the point of it.
+# 下面這格把同一個數字算了五遍，每個步驟一遍。這大概是整份筆記本最無聊的輸出，而無聊正是重點。
 
 # %%
 at_p, at_q = p / (p + q), q / (p + q)
@@ -340,9 +340,9 @@ print(f"Q and P swapped: {js_divergence(q, p):.12f}")
 # Keep that last half-sentence in mind, because it is the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table stands the lab, a page where you can drag the rates of both pools, pull cards yourself, and watch the average settle. It has opened with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
 
 # %% [markdown] lang="zh-TW"
-# Swap P and Q, and the two sums change places: in step 5 you can see the **symmetry**. You can see the ceiling as well. Both fractions lie between 0 and 1, so neither sum can be positive, and $\mathrm{JS} \le \log 2$. The ceiling is reached if P and Q have no place in common. Then one of them is 0 at each place, and the other's fraction is 1. As $\log 1 = 0$, both sums vanish, and $\mathrm{JS} = \log 2 \approx 0.6931$, **no matter what else is true**.
+# 把 P 和 Q 對調，兩個總和只是換個位置，所以步驟 5 一看就是**對稱的**。天花板也看得到：兩個分式都介於 0 和 1 之間，兩個總和都不會是正的，所以 $\mathrm{JS} \le \log 2$。什麼時候會頂到天花板？P 和 Q 完全沒有交集的時候。這時不管看哪裡，總有一個是 0，另一個的分式就是 1；而 $\log 1 = 0$，兩個總和都消失，$\mathrm{JS} = \log 2 \approx 0.6931$，**不管其他條件怎麼樣**。
 #
-# Keep that last half-sentence in mind, because it is the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table stands the lab, a page where you can drag the rates of both pools, pull cards yourself, and watch the average settle. It has opened with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
+# 最後這半句請先記著，整件事的麻煩就出在這裡。我們讓 Q 池從 P 慢慢變成另外四種完全不相干的卡，看看會發生什麼事。表格下面是 lab，可以拉兩個卡池的機率、自己抽卡，看平均值慢慢收斂；它一打開就是工程師 M 的卡池，而且已經抽好一百張了。如果底下什麼都沒有，表示你的檢視器不支援互動網頁：改用 Jupyter 或 Colab 開，或執行 `python -m wgan_keras lab`。不玩也不影響後面的內容。
 
 # %%
 here, elsewhere = np.r_[p, np.zeros(4)], np.r_[np.zeros(4), p]
@@ -362,11 +362,11 @@ scene(view="cards", source="merged", pulls=100)
 # This section is the heart of the argument for WGAN, and it needs nothing but two vertical lines. It is Example 1 of [Arjovsky, Chintala and Bottou (2017)](https://arxiv.org/abs/1701.07875), the WGAN paper. P is spread evenly on a line of length 1 at $x = 0$, and Q on the same line moved to $x = \theta$. Think of P as the real data and of Q as a generator with a single weight, θ, which ought to learn $\theta = 0$. We begin by hand, with 25 points for each line. The last column is the Earth-Mover distance, also called the Wasserstein-1 distance; for the moment, read it as "how far the points of Q have to be moved, on average, to become P".
 
 # %% [markdown] lang="zh-TW"
-# While the pools overlap, both numbers say how far Q has drifted. At a foreign share of 1 KL leaves the scale, and JS sits at its ceiling. So engineer M has mended two things: JS is symmetric, and it is never infinite. What is still broken comes next, when two distributions move apart *after* they have stopped meeting.
+# 只要兩個卡池還有重疊，兩個數字都說得出 Q 跑了多遠。等到外來卡占的比例是 1，KL 直接爆表，JS 則黏在天花板上。所以工程師 M 修好了兩件事：JS 是對稱的，也不會無限大。還沒修好的，是兩個分布已經沒有交集、卻還繼續走遠的情況，接著就來看。
 #
-# ## 3 · Two lines that do not meet
+# ## 3 · 兩條碰不到的線
 #
-# This section is the heart of the argument for WGAN, and it needs nothing but two vertical lines. It is Example 1 of [Arjovsky, Chintala and Bottou (2017)](https://arxiv.org/abs/1701.07875), the WGAN paper. P is spread evenly on a line of length 1 at $x = 0$, and Q on the same line moved to $x = \theta$. Think of P as the real data and of Q as a generator with a single weight, θ, which ought to learn $\theta = 0$. We begin by hand, with 25 points for each line. The last column is the Earth-Mover distance, also called the Wasserstein-1 distance; for the moment, read it as "how far the points of Q have to be moved, on average, to become P".
+# 這一節是 WGAN 整套論點的心臟，道具卻只有兩條直線。它是 [Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，也就是 WGAN 論文的例 1。P 均勻分布在 $x = 0$ 處一條長度 1 的線段上，Q 在同樣的線段上，只是移到 $x = \theta$。你可以把 P 想成真實資料，把 Q 想成只有一個權重 θ 的生成器，它應該學到 $\theta = 0$。先自己算，每條線取 25 個點。最後一欄是推土機距離，也叫 Wasserstein-1 距離，現在先理解成「Q 的點平均要搬多遠，才會變成 P」就好。
 
 # %%
 points = 25
@@ -385,7 +385,7 @@ table(["theta", "KL", "JS", "Earth-Mover"], rows)
 # KL and JS compare probabilities place by place, and *where* the other line is never enters: θ does not even occur in `on_p` and `on_q`. The Earth-Mover distance is simply θ. Now let the line travel from −2.5 to 2.5. `parallel_lines` draws all the measures, and below them their slopes, since a slope is what a generator learns from. The figure also has the total variation (TV), half the sum of $|p - q|$, another measure that works place by place.
 
 # %% [markdown] lang="zh-TW"
-# KL and JS compare probabilities place by place, and *where* the other line is never enters: θ does not even occur in `on_p` and `on_q`. The Earth-Mover distance is simply θ. Now let the line travel from −2.5 to 2.5. `parallel_lines` draws all the measures, and below them their slopes, since a slope is what a generator learns from. The figure also has the total variation (TV), half the sum of $|p - q|$, another measure that works place by place.
+# KL 和 JS 是一個位置一個位置比機率，另一條線「在哪裡」，它們根本沒看：`on_p` 和 `on_q` 裡連 θ 的影子都沒有。推土機距離就老實多了，它等於 θ。接下來讓線從 −2.5 走到 2.5。`parallel_lines` 會畫出每一種距離，下面再畫出斜率，因為生成器就是靠斜率學習的。圖裡還多了總變差（total variation，TV），也就是 $|p - q|$ 總和的一半，它也是逐點比較的。
 
 # %%
 lines = parallel_lines(np.linspace(-2.5, 2.5, LINES))
@@ -401,7 +401,7 @@ lines.figure
 # The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ at every θ but 0, where it drops to 0 like a staircase with a single step. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
 
 # %% [markdown] lang="zh-TW"
-# The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ at every θ but 0, where it drops to 0 like a staircase with a single step. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
+# 最上面是 $\theta = 2$ 的那一刻。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 突然掉到 0，像只有一階的樓梯。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
@@ -413,7 +413,7 @@ HTML(f'<img src="data:image/gif;base64,{encoded}" width="360" alt="two lines pas
 # Is that a trick of lines that are infinitely thin? It is a fair question, so let us take two Gaussians of width 1. They overlap everywhere, if only a little. This time TensorFlow differentiates for us, on a fine grid. JS is in the form of step 5, with $\log \frac{p}{p + q}$ written as $-\mathrm{softplus}(\log q - \log p)$, which is the same and does not overflow. On a line, the Earth-Mover distance also has a formula that can be differentiated, with the cumulative distribution functions F and G: $\mathrm{EM} = \int |F(x) - G(x)|\, dx$. Section 5 shows where it comes from.
 
 # %% [markdown] lang="zh-TW"
-# Is that a trick of lines that are infinitely thin? It is a fair question, so let us take two Gaussians of width 1. They overlap everywhere, if only a little. This time TensorFlow differentiates for us, on a fine grid. JS is in the form of step 5, with $\log \frac{p}{p + q}$ written as $-\mathrm{softplus}(\log q - \log p)$, which is the same and does not overflow. On a line, the Earth-Mover distance also has a formula that can be differentiated, with the cumulative distribution functions F and G: $\mathrm{EM} = \int |F(x) - G(x)|\, dx$. Section 5 shows where it comes from.
+# 會不會是因為線無限細，才有這種事？問得好。那就改用兩個寬度 1 的高斯分布，它們到處都重疊，只是有時重疊得很少。這次交給 TensorFlow 在很細的格點上微分。JS 用步驟 5 的寫法，其中 $\log \frac{p}{p + q}$ 寫成 $-\mathrm{softplus}(\log q - \log p)$，兩個相等，但不會溢位。在一條直線上，推土機距離也有可以微分的公式，用累積分布函數 F 和 G 來寫：$\mathrm{EM} = \int |F(x) - G(x)|\, dx$。它怎麼來的，第 5 節會說。
 
 # %%
 grid = tf.linspace(tf.constant(-10.0, tf.float64), 22.0, 6401)
@@ -474,23 +474,23 @@ table(heads, rows)
 # The second derivative, $-\frac{p}{d^2} - \frac{q}{(1 - d)^2}$, is negative everywhere, so this is a peak and the only one. That is Proposition 1 of their paper. Here is one hill for each of our four cards, with a dot at $D^*$. The discriminator of this example looks at a card, and says how likely it is to come from pool P.
 
 # %% [markdown] lang="zh-TW"
-# While the Gaussians overlap well, JS has a useful slope, 0.2248 at $\theta = 2$. Then it fades: 0.0686 at 4, 0.0001964 at 8, and 0.000000009 at 12. It fades like $e^{-\theta^2/8}$, so the farther the generator is from its goal, the less it is told. The slope of the Earth-Mover distance (EM) is 1 in every row. So the lines need not be infinitely thin for the trouble to start; but the narrower the distributions, the sooner the gradient of JS dies away (exercise 2).
+# 兩個高斯分布還疊在一起時，JS 的斜率還堪用，$\theta = 2$ 時有 0.2248。再來就一路縮水：4 的時候 0.0686，8 的時候 0.0001964，12 的時候只剩 0.000000009。它像 $e^{-\theta^2/8}$ 那樣消失，所以生成器離目標越遠，得到的提示越少。推土機距離（EM）的斜率呢？每一列都是 1。可見線不必無限細也會出事，只是分布越窄，JS 的梯度就越早消失（練習 2）。
 #
-# That is worth a pause. It is not that JS is wrong about the two Gaussians at 12. It says "completely different", and it is right. It just has nothing to add when you ask "and which way now?"
+# 這裡值得停一下。距離 12 的兩個高斯分布，JS 並沒有說錯，它說「完全不一樣」，確實完全不一樣。只是當你接著問「那我該往哪走？」，它就沒話說了。
 #
-# ## 4 · What the discriminator of a GAN measures
+# ## 4 · GAN 的判別器量的是什麼
 #
-# You may object that you never computed JS when you trained your DCGAN. In fact you did, or nearly. Here is why.
+# 你可能想說：我訓練 DCGAN 的時候又沒算過 JS。其實有，或者說幾乎有，原因如下。
 #
-# [Goodfellow et al. (2014)](https://arxiv.org/abs/1406.2661) let a discriminator D maximise their equation 1,
+# [Goodfellow 等人（2014）](https://arxiv.org/abs/1406.2661) 讓判別器（discriminator）D 最大化論文的式 1：
 #
 # $$V(D) = \mathbb{E}_{x \sim P}[\log D(x)] + \mathbb{E}_{x \sim Q}[\log(1 - D(x))]$$
 #
-# where P is the real and Q the generated data, and $D(x)$ is the probability that D gives to "x is real". The $\mathbb{E}$ is an expectation, the mean over draws from the distribution below it. What is the best D? Write the expectations as sums, and V becomes $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$. The answer $d = D(x)$ to one card has no influence on the others, so you may maximise card by card. Set the derivative to 0:
+# P 是真實資料，Q 是生成的資料，$D(x)$ 是判別器認為「x 是真的」的機率；$\mathbb{E}$ 是期望值，也就是從下標那個分布抽很多次的平均。最好的 D 長什麼樣子？把期望值寫成總和，V 就變成 $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$。對某張卡的回答 $d = D(x)$ 不會影響其他卡，所以一張一張最大化就好。令導數等於 0：
 #
 # $$\frac{p}{d} - \frac{q}{1 - d} = 0 \quad\Rightarrow\quad p\,(1 - d) = q\, d \quad\Rightarrow\quad D^*(x) = \frac{p(x)}{p(x) + q(x)}$$
 #
-# The second derivative, $-\frac{p}{d^2} - \frac{q}{(1 - d)^2}$, is negative everywhere, so this is a peak and the only one. That is Proposition 1 of their paper. Here is one hill for each of our four cards, with a dot at $D^*$. The discriminator of this example looks at a card, and says how likely it is to come from pool P.
+# 二階導數 $-\frac{p}{d^2} - \frac{q}{(1 - d)^2}$ 到處都是負的，所以這是山頂，而且是唯一的山頂。這就是該論文的命題 1。下面替四張卡各畫一座山，圓點是 $D^*$。這個例子裡的判別器看到一張卡，要回答它有多大的機率來自 P 池。
 
 # %%
 best_d = p / (p + q)
@@ -517,13 +517,13 @@ figure
 # We check it on the cards, and let 10,000 random discriminators try to do better.
 
 # %% [markdown] lang="zh-TW"
-# An SSR is a strong hint at the generous pool P ($D^* = 0.8333$), an N is a weak hint at Q ($D^* = 0.4167$). Each dot sits on its peak.
+# SSR 是強烈的線索，八成是佛心的 P 池（$D^* = 0.8333$）；N 則稍微偏向 Q（$D^* = 0.4167$）。每個圓點都好端端站在山頂上。
 #
-# Now put $D^*$ back into V. You get $\sum_x p \log \frac{p}{p + q} + \sum_x q \log \frac{q}{p + q}$, and these are the very two sums of step 5. Hence (the proof of their Theorem 1)
+# 把 $D^*$ 代回 V，會得到 $\sum_x p \log \frac{p}{p + q} + \sum_x q \log \frac{q}{p + q}$，這不就是步驟 5 的那兩個總和嗎？所以（該論文定理 1 的證明）
 #
 # $$V(D^*) = 2\, \mathrm{JS}(P, Q) - 2 \log 2$$
 #
-# We check it on the cards, and let 10,000 random discriminators try to do better.
+# 用卡池驗算一下，順便派出 10,000 個亂猜的判別器，看有沒有誰能贏。
 
 
 # %%
@@ -549,15 +549,15 @@ print(f"best of 10,000 random D  {objective(random_d).max():.10f}")
 # Throughout this notebook, the clay moves from generated to real. The figure shows the cheapest plan, and a poor one that spreads the clay of each place over all the places that need some.
 
 # %% [markdown] lang="zh-TW"
-# None of them does. So a discriminator at its best measures JS, and a generator that descends V against the best discriminator descends JS. Where the two kinds of pictures do not meet, JS is $\log 2$, V is 0, and the generator learns nothing. [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862) argue that this is the usual case: both kinds of pictures lie on thin sets in a space of very many dimensions, like our lines in the plane, and such sets hardly meet. (Their Theorem 2.4 is about the gradient that vanishes.) Your DCGAN still learned something. One reason is that its discriminator was never trained to its best; another is a trick in its generator's loss, which section 9 looks at.
+# 一個都沒有。所以練到最強的判別器量的就是 JS，而面對最強的判別器，沿著 V 下降的生成器就是在沿著 JS 下降。兩邊的圖片沒有交集時，JS 是 $\log 2$，V 是 0，生成器什麼都學不到。[Arjovsky 與 Bottou（2017）](https://arxiv.org/abs/1701.04862) 認為這才是常態：兩種圖片都落在高維空間裡很薄的集合上，就像平面上的那兩條線，很難碰到一起。（該論文的定理 2.4 講的就是梯度消失。）那你的 DCGAN 怎麼還是學會了？一個原因是，它的判別器從來沒有真的練到最強；另一個原因是生成器的損失裡藏了一招，第 9 節再拆給你看。
 #
-# So much for the diagnosis. Now for the cure, which involves getting your hands dirty.
+# 病因講完了，接下來是藥方，而且會弄髒手。
 #
-# ## 5 · Clay: the Earth-Mover distance
+# ## 5 · 黏土：推土機距離
 #
-# Think of what the generator produces as a heap of clay, and of the real data as the shape that the clay ought to have. You want to turn one into the other with as little effort as possible. A plan says how much clay goes from which place to which. Moving clay costs its amount times the way it travels, and the cost of a plan is the sum of that over all moves. As all the clay together weighs 1, the cost is also the average distance that the clay travels. The **Earth-Mover distance**, or Wasserstein-1 distance, is the cost of the cheapest plan.
+# 把生成器做出來的東西想成一堆黏土，把真實資料想成這堆黏土該有的形狀。要把前者捏成後者，當然越省力越好。所謂的計畫，就是寫清楚哪裡的黏土要搬多少到哪裡。搬一次的成本是「重量乘以路程」，整個計畫的成本就是全部加起來；因為黏土總重是 1，所以成本也就是黏土平均被搬了多遠。**推土機距離**，也就是 Wasserstein-1 距離，是最省的那個計畫的成本。
 #
-# Throughout this notebook, the clay moves from generated to real. The figure shows the cheapest plan, and a poor one that spreads the clay of each place over all the places that need some.
+# 整份筆記本裡，黏土都是從生成的搬到真實的。圖裡有最省的計畫，還有一個差勁的計畫：不管三七二十一，把每個地方的黏土分送到所有缺黏土的地方。
 
 # %%
 clay_g = np.array([0, 4, 2, 0, 0, 0, 3, 1]) / 10  # where the clay lies: generated
@@ -586,7 +586,7 @@ figure
 # Above the ground, in orange, is the clay as it lies now; below, in blue, is where it belongs. Thicker arrows carry more clay. The cheapest plan costs 1.60 places on average, the poor one 2.52. A plan can also be written as a matrix, which will be handy in a moment: the entry in row x and column y is the amount that the real place x receives from the generated place y.
 
 # %% [markdown] lang="zh-TW"
-# Above the ground, in orange, is the clay as it lies now; below, in blue, is where it belongs. Thicker arrows carry more clay. The cheapest plan costs 1.60 places on average, the poor one 2.52. A plan can also be written as a matrix, which will be handy in a moment: the entry in row x and column y is the amount that the real place x receives from the generated place y.
+# 地面上橘色的是黏土現在的位置，地面下藍色的是它該去的位置，箭頭越粗，搬得越多。最省的計畫平均搬 1.60 格，差勁的要 2.52 格。計畫也可以寫成矩陣，等一下會很好用：x 列 y 行的數字，是真實的位置 x 從生成的位置 y 收到多少黏土。
 
 # %%
 print("the cheapest plan: rows are real places, columns generated ones")
@@ -598,9 +598,9 @@ table(["", *map(str, range(8))], [[str(x), *row] for x, row in enumerate(cheapes
 # On a line you can check the cost without any plan. Stand on the border between two neighbouring places. If there is 0.4 too much clay on your left, 0.4 has to pass you to the right, whatever the plan. So add up these surpluses over all borders, without their signs. The surplus on your left is a difference of cumulative sums, and this is the formula with F and G that we used in section 3.
 
 # %% [markdown] lang="zh-TW"
-# Row 3, column 1 says that 0.3 of the clay goes from place 1 to place 3. Each row sums to what place x should have, and each column to what place y has to give.
+# 列 3、行 1 的意思是：有 0.3 的黏土從位置 1 搬到位置 3。每一列加起來，是位置 x 該有的量；每一行加起來，是位置 y 能給的量。
 #
-# On a line you can check the cost without any plan. Stand on the border between two neighbouring places. If there is 0.4 too much clay on your left, 0.4 has to pass you to the right, whatever the plan. So add up these surpluses over all borders, without their signs. The surplus on your left is a difference of cumulative sums, and this is the formula with F and G that we used in section 3.
+# 在一條直線上，不用任何計畫也能驗算。站到兩個相鄰位置的交界上，如果左手邊的黏土多了 0.4，那不管用什麼計畫，都得有 0.4 從你面前經過、往右邊去。所以把每個交界多出來的量加起來就好，正負號不管。左手邊多出來的量就是兩個累積總和相減，這正是第 3 節用到的、有 F 和 G 的那個公式。
 
 # %%
 surplus = np.cumsum(clay_g - clay_r)
@@ -628,21 +628,21 @@ scene(view="bars")
 # **$P_r$ and $P_g$** are the distributions of the real and of the generated data. Here they live on three places on a line, at 0, 1 and 3, so each is a list of three probabilities.
 
 # %% [markdown] lang="zh-TW"
-# Both ways give 1.6. The last line asks for the way back, from real to generated, and the price is the same: the way from x to y is as long as the way from y to x, so every plan can be run backwards at the same cost. The Earth-Mover distance is **symmetric**. That is why you will find it described in either direction. The WGAN paper speaks of moving the real distribution into the generated one, and means the same number.
+# 兩種算法都是 1.6。最後一行問的是回程，從真實的搬回生成的，價錢一樣：x 到 y 和 y 到 x 一樣遠，每個計畫都可以原路倒著走，一毛都不用多付。推土機距離是**對稱的**，所以你會看到有人寫這個方向、有人寫那個方向。WGAN 論文寫的是把真實分布搬成生成分布，講的是同一個數字。
 #
-# In the lab below, P is the clay that you have and Q the shape that you want. Press "Move Q left" a few times, and see which of the five measures notices. (Without the frame: for the first three presses it is only the Earth-Mover distance, which falls by exactly 1 each time.)
+# 下面的 lab 裡，P 是現有的黏土，Q 是想要的形狀。按幾下「Q 往左移」，看看五種距離裡有誰發現了。（看不到的話先爆雷：前三下只有推土機距離有反應，每按一下剛好少 1。）
 #
-# On a line, then, the Earth-Mover distance is child's play. In the plane, or between pictures, there are no borders to stand on, and the plan has to be found. That is what the general formula is for, so let us learn to read it.
+# 所以在一條直線上，推土機距離是小朋友等級的問題。但到了平面上、圖片之間，沒有交界可以站，計畫就得自己找了。一般的公式就是為這個準備的，我們來學怎麼念它。
 #
-# ## 6 · The formula, read aloud
+# ## 6 · 把公式念出來
 #
-# This is the formula that makes people close the tab. It is also one that you already know, because it says what you have just done with the clay. Take it one symbol at a time.
+# 很多人看到這條公式就把分頁關掉了。先別關，它說的就是你剛剛拿黏土做的事。沒關係，一個一個看。
 #
 # $$W(P_r, P_g) = \inf_{\gamma \in \Pi(P_r, P_g)} \mathbb{E}_{(x, y) \sim \gamma}\big[\lVert x - y \rVert\big]$$
 #
-# Aloud: "The Earth-Mover distance of $P_r$ and $P_g$ is the infimum, over all couplings gamma of $P_r$ and $P_g$, of the expected distance between x and y, where the pair (x, y) is drawn from gamma." It is equation 1 of the WGAN paper, and W stands for Wasserstein.
+# 念出來是：「$P_r$ 和 $P_g$ 的推土機距離，是在 $P_r$ 和 $P_g$ 的所有耦合 gamma 之中，x 與 y 的距離期望值的下確界，其中 (x, y) 這一對是從 gamma 抽出來的。」這是 WGAN 論文的式 1，W 就是 Wasserstein 的 W。
 #
-# **$P_r$ and $P_g$** are the distributions of the real and of the generated data. Here they live on three places on a line, at 0, 1 and 3, so each is a list of three probabilities.
+# **$P_r$ 和 $P_g$** 是真實資料和生成資料的分布。這裡讓它們住在直線上的三個位置 0、1、3，所以各是三個機率。
 
 # %%
 positions = np.array([0.0, 1.0, 3.0])
@@ -653,7 +653,7 @@ p_g = np.array([0.2, 0.3, 0.5])
 # **$\lVert x - y \rVert$**, "the norm of x minus y", is the length of the way between place x and place y. For all pairs at once it is a 3×3 matrix, with x for the rows and y for the columns:
 
 # %% [markdown] lang="zh-TW"
-# **$\lVert x - y \rVert$**, "the norm of x minus y", is the length of the way between place x and place y. For all pairs at once it is a 3×3 matrix, with x for the rows and y for the columns:
+# **$\lVert x - y \rVert$** 念作「x 減 y 的範數」，就是位置 x 和位置 y 之間的路程。一次列出所有的配對，就是一個 3×3 的矩陣，列是 x，行是 y：
 
 # %%
 cost = np.abs(positions[:, None] - positions)
@@ -663,7 +663,7 @@ print(cost)
 # **$\gamma$**, "gamma", is a coupling: a joint distribution of pairs (x, y), which is to say, a plan. As with the clay, the entry in row x and column y is the amount that real place x receives from generated place y. It is a coupling *of $P_r$ and $P_g$* if its row sums are $P_r$ and its column sums are $P_g$. (These sums are called its marginals.) The coupling that needs no thought is the independent one, where x and y are drawn without regard to each other. It is the poor plan of the clay:
 
 # %% [markdown] lang="zh-TW"
-# **$\gamma$**, "gamma", is a coupling: a joint distribution of pairs (x, y), which is to say, a plan. As with the clay, the entry in row x and column y is the amount that real place x receives from generated place y. It is a coupling *of $P_r$ and $P_g$* if its row sums are $P_r$ and its column sums are $P_g$. (These sums are called its marginals.) The coupling that needs no thought is the independent one, where x and y are drawn without regard to each other. It is the poor plan of the clay:
+# **$\gamma$** 念作「gamma」，是一個耦合（coupling）：成對的 (x, y) 的聯合分布，講白了就是一個計畫。跟黏土一樣，x 列 y 行的數字，是真實的位置 x 從生成的位置 y 收到的量。如果每列的總和是 $P_r$、每行的總和是 $P_g$（這些總和叫邊際分布，marginals），它就是「$P_r$ 和 $P_g$ 的耦合」。最不用動腦的是獨立的耦合，x 和 y 各抽各的，誰也不管誰，也就是黏土那個差勁的計畫：
 
 # %%
 independent = np.outer(p_r, p_g)
@@ -675,7 +675,7 @@ print("column sums:", independent.sum(axis=0))
 # **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$**, "the expectation over pairs (x, y) drawn from gamma", weights each way by the amount that takes it, and adds up: gamma times cost, entry by entry. That is the average distance that the clay travels. If you do not believe that it is an average, draw 100,000 pairs:
 
 # %% [markdown] lang="zh-TW"
-# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$**, "the expectation over pairs (x, y) drawn from gamma", weights each way by the amount that takes it, and adds up: gamma times cost, entry by entry. That is the average distance that the clay travels. If you do not believe that it is an average, draw 100,000 pairs:
+# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$** 念作「從 gamma 抽出 (x, y) 的期望值」：每段路程乘上走這段路的量，再全部加起來，也就是 gamma 和 cost 逐格相乘。這就是黏土平均被搬了多遠。不相信它真的是平均？那就抽 100,000 對看看：
 
 # %%
 print("the sum:", (independent * cost).sum())
@@ -686,7 +686,7 @@ print("the mean of 100,000 draws:", cost.ravel()[drawn].mean())
 # **$\Pi(P_r, P_g)$**, "capital pi of $P_r$ and $P_g$", is the set of *all* couplings: every 3×3 matrix without negative entries that has these marginals. It has infinitely many members. To make some, take any positive matrix and scale its rows and its columns in turn until both kinds of sums are right (this is called iterative proportional fitting). Here are 500:
 
 # %% [markdown] lang="zh-TW"
-# **$\Pi(P_r, P_g)$**, "capital pi of $P_r$ and $P_g$", is the set of *all* couplings: every 3×3 matrix without negative entries that has these marginals. It has infinitely many members. To make some, take any positive matrix and scale its rows and its columns in turn until both kinds of sums are right (this is called iterative proportional fitting). Here are 500:
+# **$\Pi(P_r, P_g)$** 念作「$P_r$ 和 $P_g$ 的大寫 pi」，是「所有」耦合的集合：每一個沒有負數、邊際分布又對的 3×3 矩陣都在裡面，多到數不完。想做幾個出來也不難：隨便拿一個全是正數的矩陣，輪流縮放列和行，直到兩邊的總和都對為止（疊代比例擬合，iterative proportional fitting）。先來 500 個：
 
 # %%
 members = np.random.default_rng(SEED).uniform(size=(500, 3, 3))
@@ -704,7 +704,7 @@ print(f"one of them, of cost {costs[0]:.4f}:\n{members[0].round(3)}")
 # **$\inf$**, the infimum, is the largest number that none of these costs falls below. Here it is just the smallest cost, because a best plan exists. How do you find it? The entries of gamma are unknowns, the cost is a linear function of them, and the marginals are linear equations: that is a linear programme. The package's `earth_mover` solves it, and SciPy's `linprog`, which has never heard of clay, confirms the answer.
 
 # %% [markdown] lang="zh-TW"
-# **$\inf$**, the infimum, is the largest number that none of these costs falls below. Here it is just the smallest cost, because a best plan exists. How do you find it? The entries of gamma are unknowns, the cost is a linear function of them, and the marginals are linear equations: that is a linear programme. The package's `earth_mover` solves it, and SciPy's `linprog`, which has never heard of clay, confirms the answer.
+# **$\inf$** 是下確界：所有成本都不會低於它的數字裡，最大的那一個。這裡就是最小的成本，因為最好的計畫真的存在。怎麼找呢？gamma 的每一格都是未知數，成本是它們的線性函數，邊際分布是線性方程式，所以這是一個線性規劃問題。套件的 `earth_mover` 負責解，再請根本沒聽過黏土的 SciPy `linprog` 來對答案。
 
 # %%
 wasserstein, best = earth_mover(p_r, p_g, positions=positions)
@@ -736,11 +736,11 @@ figure
 # Two remarks before we move on, with a cell that checks both. First, symmetry again: swapping $P_r$ and $P_g$ only transposes gamma. Second, the "1" in Wasserstein-1. If you average the *squared* ways and take the square root at the end, you get Wasserstein-2. It has a formula for Gaussians: on a line, its square is the squared difference of the means plus the squared difference of the widths. You will meet it again, since the Fréchet Inception Distance (FID), the most common score for generated pictures, is a squared Wasserstein-2 distance between two Gaussians that are fitted to features of the pictures.
 
 # %% [markdown] lang="zh-TW"
-# Now the whole formula in one plain sentence: **try every way of moving the generated clay onto the real clay, and report the average distance travelled by the laziest one.**
+# 整條公式翻成一句人話：**把生成的黏土搬成真實的黏土，所有搬法都試過一遍，最懶的那一種平均搬多遠，就是答案。**
 #
-# The histogram shows that none of the 500 random plans is cheaper than 0.9; the best of them comes to 0.9211. Random guessing shows that there is a lower limit, but not exactly where. That takes the linear programme.
+# 直方圖裡，500 個亂湊的計畫沒有一個比 0.9 便宜，最好的是 0.9211。隨機亂試看得出有下限，卻找不到確切的值，那要靠線性規劃。
 #
-# Two remarks before we move on, with a cell that checks both. First, symmetry again: swapping $P_r$ and $P_g$ only transposes gamma. Second, the "1" in Wasserstein-1. If you average the *squared* ways and take the square root at the end, you get Wasserstein-2. It has a formula for Gaussians: on a line, its square is the squared difference of the means plus the squared difference of the widths. You will meet it again, since the Fréchet Inception Distance (FID), the most common score for generated pictures, is a squared Wasserstein-2 distance between two Gaussians that are fitted to features of the pictures.
+# 往下走之前有兩件事，用一格程式一起確認。第一，還是對稱：$P_r$ 和 $P_g$ 對調，只是把 gamma 轉置。第二，Wasserstein-1 的「1」是什麼意思？如果平均的是路程的平方，最後再開根號，就是 Wasserstein-2。它對高斯分布有現成的公式：在直線上，它的平方等於平均值之差的平方，加上寬度之差的平方。之後還會再遇到它，因為替生成的圖片打分數時最常用的 Fréchet Inception Distance（FID），就是把圖片的特徵擬合成兩個高斯分布之後，Wasserstein-2 距離的平方。
 
 # %%
 print(f"W(P_g, P_r): {earth_mover(p_g, p_r, positions=positions)[0]:.10f}")
@@ -765,17 +765,17 @@ print(f"W2 squared:                 {(gap**2).mean():.3f}")
 # Let us measure it for a few functions, as the steepest slope between neighbours on a coarse and on a fine grid from −3 to 3:
 
 # %% [markdown] lang="zh-TW"
-# The formula for Gaussians promises $3^2 + 1^2 = 10$ for $W_2^2$, and that is what we find. (WGAN itself uses $W_1$, and so do we from here on.)
+# 照高斯分布的公式，$W_2^2$ 應該是 $3^2 + 1^2 = 10$，算出來也是。（WGAN 用的是 $W_1$，從這裡開始我們也一樣。）
 #
-# You can now read the formula, and for three places you can even solve it. For two batches of 64 pictures the linear programme would have 4,096 unknowns, and for the distributions of all pictures you could not even write it down. We need another way to the same number, one that a network can walk.
+# 公式會念了，三個位置的情況你甚至會解了。可是兩批各 64 張的圖片，線性規劃就有 4,096 個未知數；換成所有圖片的分布，連題目都寫不出來。得有另一條路走到同一個數字，而且要是網路走得了的路。
 #
-# ## 7 · Lipschitz functions, and the dual
+# ## 7 · Lipschitz 函數與對偶
 #
-# There is a way, and it begins with a rather different question: how steep is a function allowed to be?
+# 路是有的，只是起點看起來八竿子打不著：一個函數最多可以多陡？
 #
-# A function f is **1-Lipschitz** if it never changes by more than the distance that you go: $|f(x) - f(y)| \le \lVert x - y \rVert$ for all x and y. On a line, that means nowhere steeper than 1. If it never changes by more than K times the distance, it is $K$-Lipschitz. Its Lipschitz constant is the smallest such K, or in other words, the supremum of all its slopes. The word supremum is the mirror image of infimum: the smallest number that no slope exceeds. Whenever this tutorial says K, it means this supremum and not some typical slope.
+# 如果函數 f 的變化從來不超過你走的距離，也就是對所有的 x 和 y 都有 $|f(x) - f(y)| \le \lVert x - y \rVert$，它就是 **1-Lipschitz** 函數。在直線上，意思是沒有任何地方比 1 更陡。如果變化從來不超過距離的 K 倍，就是 $K$-Lipschitz。這種 K 裡最小的那個，叫做它的 Lipschitz 常數，換句話說，是它所有斜率的上確界（supremum）。上確界是下確界的鏡像：不會被任何斜率超過的數字裡，最小的那一個。這套教學裡只要寫 K，指的都是這個上確界，不是隨便哪個有代表性的斜率。
 #
-# Let us measure it for a few functions, as the steepest slope between neighbours on a coarse and on a fine grid from −3 to 3:
+# 拿幾個函數來量量看，在 −3 到 3 之間用粗的和細的格點，看相鄰兩點之間最陡是多少：
 
 # %%
 functions = {
@@ -819,13 +819,13 @@ figure
 # Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear programme again. As only differences of f count, we may fix its first value at 0.
 
 # %% [markdown] lang="zh-TW"
-# The first four are 1-Lipschitz, and one of them is an old friend, $\max(0, x)$, the ReLU. The function $3 \tanh x$ is 3-Lipschitz. On this interval, $x^2$ reaches slope 6 at the ends; on the whole line it has no Lipschitz constant at all. Neither has $\sqrt{|x|}$ on any interval around 0: the finer the grid, the steeper it looks. In the figure, a 1-Lipschitz function stays inside the green double cone, wherever on the curve you put its tip, and $\sqrt{|x|}$ leaves it at once. Note also that a grid can only find a lower bound of K. Remember that for the networks in section 9.
+# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中，1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
 #
-# **The dual.** Imagine that you run a company that moves the clay. Every place has a price f, and at each place you buy and sell at the same price. You buy the clay at the places y where it lies, at $f(y)$, and sell it at the places x where it is wanted, at $f(x)$. Your profit is $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$. But your customers can do sums. If $f(x) - f(y)$ were more than the way from y to x, they would carry the clay themselves. So your prices have to be 1-Lipschitz, and then you earn no more than the cost of *any* plan. In other words, every 1-Lipschitz f gives a lower bound of W. The Kantorovich-Rubinstein theorem says that the best f leaves no gap at all. This is equation 2 of the WGAN paper:
+# **對偶。** 假設你開了一家黏土搬運公司。每個位置都有一個價格 f，同一個位置買賣同價。你到黏土現在的位置 y，用 $f(y)$ 收購，再到需要黏土的位置 x，用 $f(x)$ 賣掉，利潤就是 $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$。可是客人也會算數學：如果 $f(x) - f(y)$ 比 y 到 x 的路程還多，他們就自己搬了。所以你的價格必須是 1-Lipschitz，而這樣一來，你賺的錢絕不會超過任何一個計畫的成本。也就是說，每一個 1-Lipschitz 的 f 都給出 W 的一個下界。Kantorovich-Rubinstein 定理說，最好的 f 會把差距補到一點都不剩。這是 WGAN 論文的式 2：
 #
 # $$W(P_r, P_g) = \sup_{\lVert f \rVert_L \le 1} \mathbb{E}_{x \sim P_r}[f(x)] - \mathbb{E}_{x \sim P_g}[f(x)]$$
 #
-# Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear programme again. As only differences of f count, we may fix its first value at 0.
+# 這裡的 $\sup$ 是在所有 1-Lipschitz 函數裡取上確界。位置只有有限個的時候，f 就是一串數字，找 f 又是一個線性規劃問題。反正只有 f 的差才算數，第一個值就固定成 0。
 
 
 # %%
@@ -850,7 +850,7 @@ print("the clay:     f =", clay_f, f" dual {clay_dual:.10f}  primal {distance:.1
 # The two linear programmes give the same value to all 10 printed decimals, for the three places and for the clay. Look at the clay's f: from each place to the next it rises or falls by exactly 1. That is no accident. Wherever clay moves, the price difference has to equal the whole way, or the company would earn less than the plan costs. The table goes through all moves of the cheapest plan.
 
 # %% [markdown] lang="zh-TW"
-# The two linear programmes give the same value to all 10 printed decimals, for the three places and for the clay. Look at the clay's f: from each place to the next it rises or falls by exactly 1. That is no accident. Wherever clay moves, the price difference has to equal the whole way, or the company would earn less than the plan costs. The table goes through all moves of the cheapest plan.
+# 三個位置也好，黏土也好，兩個線性規劃的答案到印出來的 10 位小數都一樣。看看黏土的 f：每走一格，都剛好升或降 1。這可不是巧合。有黏土搬動的地方，價差一定要等於整段路程，不然公司賺的就會少於計畫的成本。下表列出最省的計畫裡的每一次搬動。
 
 # %%
 rows = [
@@ -876,9 +876,9 @@ figure
 # One thing remains: what does the limit on the slope do? Without it, the difference of the means has no upper end. If you make f K times as steep, the answer is K times as large:
 
 # %% [markdown] lang="zh-TW"
-# In every row $f(x) - f(y)$ equals the way. **Along each path of the best plan, the best f has slope 1.** ([Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), Proposition 1, take this as a reason to pull the norms of the critic's gradients to 1; notebook 3 returns to it.) In the figure, f is high where clay is wanted and low where there is too much of it. So if you stand at a generated point and climb f, you walk towards the real data. Hold on to this picture, because that slope is what the generator of a WGAN follows.
+# 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）圖中，缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
 #
-# One thing remains: what does the limit on the slope do? Without it, the difference of the means has no upper end. If you make f K times as steep, the answer is K times as large:
+# 還有一件事：限制斜率到底有什麼用？沒有這個限制，兩個平均的差要多大有多大。f 陡 K 倍，答案就大 K 倍：
 
 # %%
 for steepness in (1, 2, 10):
@@ -897,15 +897,15 @@ for steepness in (1, 2, 10):
 # The two parallel lines were one example, with a single weight. Here is another with 66 weights: a network that turns 100 numbers into 100 points of a curve in the plane. The real points are its own output at $t = 0$. Then all the weights are moved at once by t, in one random direction.
 
 # %% [markdown] lang="zh-TW"
-# So the limit is what turns a difference of two means into a distance. You have now seen the same number come out of two opposite searches: the smallest cost over all plans, and the largest difference of means over all 1-Lipschitz functions. The second one can be trained.
+# 所以，有了這個限制，兩個平均相減才配叫做距離。到這裡，同一個數字已經從兩個相反的方向冒出來了：所有計畫裡最小的成本，以及所有 1-Lipschitz 函數裡最大的平均差。而後面這個，是可以訓練的。
 #
-# ## 8 · Two theorems: why W is a good loss, and why following f lowers it
+# ## 8 · 兩個定理：W 為什麼是好損失，跟著 f 走為什麼會讓它變小
 #
-# Before we hand f to a network, let us see what theory promises a generator that follows it. There are two theorems in the WGAN paper that matter here. We look at them one at a time.
+# 把 f 交給網路之前，先看看理論上跟著 f 走的生成器能得到什麼保證。WGAN 論文裡有兩個定理跟這個有關。沒關係，一個一個看。
 #
-# **Theorem 1: W is continuous.** Let $g_\theta$ be a generator with weights θ that turns random inputs z into points, and let $P_\theta$ be the distribution of its points. If $g_\theta$ depends continuously on θ, then so does $W(P_r, P_\theta)$. Under a mild condition, which every feedforward network with smooth activations and well-behaved inputs meets, W even has a gradient with respect to θ almost everywhere. For JS and KL neither holds. In plain words: if you change the weights a little, W changes a little, while JS may jump.
+# **定理 1：W 是連續的。** 設 $g_\theta$ 是權重為 θ 的生成器，把隨機輸入 z 變成點，$P_\theta$ 是這些點的分布。如果 $g_\theta$ 對 θ 連續，那麼 $W(P_r, P_\theta)$ 也對 θ 連續。再加上一個不嚴苛的條件（激勵函數平滑、輸入規規矩矩的前饋網路都符合），W 幾乎處處都有對 θ 的梯度。JS 和 KL 兩樣都沒有。翻成人話：權重動一點點，W 就只動一點點，JS 卻可能突然跳一大下。
 #
-# The two parallel lines were one example, with a single weight. Here is another with 66 weights: a network that turns 100 numbers into 100 points of a curve in the plane. The real points are its own output at $t = 0$. Then all the weights are moved at once by t, in one random direction.
+# 兩條平行線就是一個例子，只有一個權重。再來一個有 66 個權重的：這個網路把 100 個數字變成平面上一條曲線的 100 個點，真實的點就是它自己在 $t = 0$ 的輸出。接著挑一個隨機方向，把所有權重一起移動 t。
 
 # %%
 rng = np.random.default_rng(SEED)
@@ -964,17 +964,17 @@ figure
 # Let us check it. The generator is $g(z) = \text{mean} + \text{width} \cdot z$, with two weights. The real points are 500 draws from $N(2, 0.5^2)$, the Gaussian of mean 2 and width 0.5. On a line we know the slope of the best f without training anything: it is 1 at a point with more generated than real points on its left (the clay has to go right), and −1 in the opposite case. The left-hand side of the theorem comes from the exact W by finite differences, the right-hand side from f.
 
 # %% [markdown] lang="zh-TW"
-# Read the table from top to bottom, as the weights come home to $t = 0$. W shrinks in step with t, and the quotient $W / t$ settles at 3.309. JS is $\log 2$ even when the weights are only 0.0001 away, and then it jumps to 0. (This is JS of the 100 points on each side. It is $\log 2$ because no two of them coincide.)
+# 把表從上往下讀，就是權重慢慢回到 $t = 0$ 的過程。W 跟著 t 一起縮小，$W / t$ 穩定在 3.309。JS 呢？權重只差 0.0001 了，它還是 $\log 2$，然後一口氣跳到 0。（這裡的 JS 是兩邊各 100 個點的 JS；因為沒有任何兩點重合，所以是 $\log 2$。）
 #
-# The lower panel shows the same over a longer way. Note what the theorem does *not* promise. W is continuous, but it has a dip near $t = -0.6$ and a bump after it. A generator could get stuck there, WGAN or not. What W gives is a slope to follow, not a guarantee to arrive.
+# 下面那張圖把範圍拉大。請注意定理「沒有」保證什麼：W 是連續的，可是在 $t = -0.6$ 附近有個坑，後面還有個小丘。生成器照樣可能卡在那裡，管你是不是 WGAN。W 給的是一個可以跟著走的坡，不是包你到站。
 #
-# **Theorem 3: where the slope comes from.** Let f be the best 1-Lipschitz function between $P_r$ and $P_\theta$. Then, whenever both sides are well defined,
+# **定理 3：這個坡從哪裡來。** 設 f 是 $P_r$ 與 $P_\theta$ 之間最好的 1-Lipschitz 函數。只要兩邊都有定義，就有
 #
 # $$\nabla_\theta W(P_r, P_\theta) = -\mathbb{E}_z\big[\nabla_\theta f(g_\theta(z))\big]$$
 #
-# In plain words: keep the best f fixed, move the generator's points uphill on it, and you go straight downhill on W. You might worry that f itself changes when θ does. It does, but f sits at its own maximum, and at a maximum a small change makes no difference to first order. (Economists call that the envelope theorem.)
+# 翻成人話：把最好的 f 固定住，讓生成器的點在 f 上往上坡走，W 就會直直往下掉。你可能會擔心：θ 一變，f 不是也會跟著變嗎？會，但 f 已經站在自己的山頂上，而在山頂附近挪一小步，高度一階近似下不會變。（經濟學家管這個叫包絡定理。）
 #
-# Let us check it. The generator is $g(z) = \text{mean} + \text{width} \cdot z$, with two weights. The real points are 500 draws from $N(2, 0.5^2)$, the Gaussian of mean 2 and width 0.5. On a line we know the slope of the best f without training anything: it is 1 at a point with more generated than real points on its left (the clay has to go right), and −1 in the opposite case. The left-hand side of the theorem comes from the exact W by finite differences, the right-hand side from f.
+# 來驗證。生成器是 $g(z) = \text{mean} + \text{width} \cdot z$，只有兩個權重；真實的點是從 $N(2, 0.5^2)$（平均值 2、寬度 0.5 的高斯分布）抽的 500 個。在直線上，最好的 f 斜率不用訓練就知道：某個點的左邊，生成的比真實的多，黏土就得往右搬，斜率是 1；反過來就是 −1。定理的左邊用精確的 W 做有限差分，右邊由 f 算出。
 
 # %%
 z = np.random.default_rng(SEED).normal(size=500)
@@ -1014,9 +1014,9 @@ table(heads, rows)
 # So a generator that descends $-\mathbb{E}[f(g(z))]$ descends W, provided that f is kept at its best. We can watch that. The generator starts at mean −2 and width 0.2, and makes 100 steps of rate 0.05. f is renewed before each step.
 
 # %% [markdown] lang="zh-TW"
-# The columns on the left are the true gradient of W, those on the right are what the generator learns from f, and they agree to all printed digits. In the first row the generator is far to the left of the real points and every point has slope 1. In the second it is in the right place but too narrow (dW/dwidth is negative: growing wider lowers W), in the third too wide.
+# 左邊兩欄是 W 真正的梯度，右邊兩欄是生成器從 f 得到的，印出來的每一位都一樣。第一列的生成器遠遠落在真實點的左邊，每個點的斜率都是 1；第二列位置對了，但太窄（dW/dwidth 是負的，變寬 W 會變小）；第三列則太寬。
 #
-# So a generator that descends $-\mathbb{E}[f(g(z))]$ descends W, provided that f is kept at its best. We can watch that. The generator starts at mean −2 and width 0.2, and makes 100 steps of rate 0.05. f is renewed before each step.
+# 所以，只要 f 一直保持在最好的狀態，沿著 $-\mathbb{E}[f(g(z))]$ 下降的生成器就是在沿著 W 下降。直接看一遍吧：生成器從平均值 −2、寬度 0.2 出發，走 100 步，學習率 0.05，每走一步之前都重新找一次 f。
 
 # %%
 weights = np.array([-2.0, 0.2])  # the generator's mean and width
@@ -1046,7 +1046,7 @@ values.set(xlabel="generator step", ylabel="W", title="and the Earth-Mover dista
 figure
 
 # %% [markdown] lang="en"
-# First the generator marches right at a steady pace. It keeps its width roughly as it is, since every point is told the same thing, "go right". From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. The steps that made it larger are all among the last ones, where a step of fixed length overshoots.
+# First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. 7 steps made W larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
 #
 # This little loop (find the best f, then move the generator up on it) is a WGAN. All that is missing is a way to find f among pictures.
 #
@@ -1057,15 +1057,15 @@ figure
 # A critic for points in the plane is a dozen lines, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are the toy data set "8-gaussians", and the fakes are other points of the same set, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? K is at least the steepest slope that is met and at most the product of the norms of the layers; `wasserstein_from_critic` computes both.
 
 # %% [markdown] lang="zh-TW"
-# First the generator marches right at a steady pace. It keeps its width roughly as it is, since every point is told the same thing, "go right". From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. The steps that made it larger are all among the last ones, where a step of fixed length overshoots.
+# 一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均剛好不是整整的 0。）等它碰到真實的點，就開始變寬、把它們蓋住，最後停在平均值 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，步伐卻固定那麼大，難免踩過頭。
 #
-# This little loop (find the best f, then move the generator up on it) is a WGAN. All that is missing is a way to find f among pictures.
+# 這個小小的迴圈（先找最好的 f，再讓生成器順著它往上走）就是 WGAN。只差一件事：面對圖片，f 要去哪裡找？
 #
-# ## 9 · A network in place of f: the critic
+# ## 9 · 用網路代替 f：評價器
 #
-# Among pictures, f can be neither a list of numbers nor a count of points to the left. WGAN takes a neural network for it, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets; notebook 3 comes back to that.)
+# 面對圖片，f 不可能是一串數字，也不可能靠數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度；第 3 份筆記本會再談。）
 #
-# A critic for points in the plane is a dozen lines, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are the toy data set "8-gaussians", and the fakes are other points of the same set, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? K is at least the steepest slope that is met and at most the product of the norms of the layers; `wasserstein_from_critic` computes both.
+# 平面上的評價器只要十幾行，自己寫一個吧。最後沒有 sigmoid，因為 f 是分數，不是機率；損失裡也沒有對數。真實的點是玩具資料「8-gaussians」，假的點是同一組資料的另外一些點，往右移 1。在第 1、10、100、1000 步，我們問三件事：兩個平均差多少（估計值）？K 夾在哪兩個數字之間？估計值除以 K 又是多少？K 至少是量到的最陡斜率，至多是各層範數的乘積，兩個都由 `wasserstein_from_critic` 算出。
 
 
 # %%
@@ -1104,14 +1104,14 @@ table(["steps", "estimate", "K from", "K to", "estimate / K from", "to"], rows)
 print(f"\nexact Earth-Mover distance: {truth:.4f}")
 
 # %% [markdown] lang="en"
-# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.318 and would suggest that the distance has grown twentyfold, while the exact distance is 0.9848 all along. What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.67 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and longer training does not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
+# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.316 and would suggest that the distance has grown more than twentyfold, while the exact distance is 0.9848 all along. What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.67 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and longer training does not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
 #
 # Was that an unlucky example? `critic_ruler` repeats it with three data sets and five shifts, with a new critic of 600 steps for each.
 
 # %% [markdown] lang="zh-TW"
-# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.318 and would suggest that the distance has grown twentyfold, while the exact distance is 0.9848 all along. What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.67 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and longer training does not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
+# 假設你只盯著 `estimate` 那一欄：它從 0.104 爬到 2.316，看起來距離變成二十幾倍，可是精確的距離從頭到尾都是 0.9848。變大的主要是 K：裁剪只規定權重最多到 c，評價器就把這個空間用好用滿。除以 K 之後，第 10 步時在 0.58 到 0.67 之間，到了第 1000 步也沒有更好。所以除以 K 得到的是下界，這點沒錯，但不是距離本身；訓練再久也補不上這個差距，問題出在網路、裁剪或最佳化器。（第 3 份筆記本會試試其他的 Lipschitz 約束。）
 #
-# Was that an unlucky example? `critic_ruler` repeats it with three data sets and five shifts, with a new critic of 600 steps for each.
+# 會不會只是運氣不好？`critic_ruler` 換三組資料、五種位移再做一遍，每次都訓練一個新的評價器，各 600 步。
 
 # %%
 ruler = critic_ruler(SHIFTS, RULER_STEPS, seed=SEED)
@@ -1141,11 +1141,11 @@ ruler.figure
 # **The gradient that vanishes.** This is figure 2 of the WGAN paper. The real points are draws from $N(2, 0.5^2)$, the generated ones from $N(-2, 0.5^2)$. A discriminator and a clipped critic with the same layers are trained for the same number of steps on the same points. Then we measure the gradient that each would send to the generator at its points.
 
 # %% [markdown] lang="zh-TW"
-# The crosses are the raw estimates, 1.80 to 2.79 times the exact distance (the dashed line at 1). The bars are the estimates divided by K, between its two bounds, and they lie at 0.42 to 0.85 of the truth. No bar reaches 1. The lower end of a bar can never pass it, by section 7. The share also differs from case to case, so you cannot simply divide it out. You will often read that the difference of the critic's means *is* the Earth-Mover distance. Our verdict is: **up to the factor K, and if the critic is near its best.** K is not known exactly and changes during training, and these clipped critics were not the best 1-Lipschitz functions, however long they trained.
+# 叉號是原始的估計值，是精確距離（虛線，也就是 1）的 1.80 到 2.79 倍。長條是估計值除以 K 的上下界，落在真值的 0.42 到 0.85 之間，沒有一根碰到 1。依第 7 節，長條的下端本來就不可能越過那條線。比例又會隨情況而變，所以也不能直接除掉了事。你常常會讀到：評價器兩個平均的差「就是」推土機距離。我們的判決是：**差一個倍數 K，而且評價器要夠接近最佳，才算數。** K 的值無法確知，訓練中還會變；而且這些裁剪過的評價器不管練多久，都不是最好的 1-Lipschitz 函數。
 #
-# Fortunately the generator needs the slope of f more than its value. The last experiment is about that.
+# 好在生成器要的是 f 的坡，不太在乎 f 的值。最後一個實驗就來看這個坡。
 #
-# **The gradient that vanishes.** This is figure 2 of the WGAN paper. The real points are draws from $N(2, 0.5^2)$, the generated ones from $N(-2, 0.5^2)$. A discriminator and a clipped critic with the same layers are trained for the same number of steps on the same points. Then we measure the gradient that each would send to the generator at its points.
+# **消失的梯度。** 這是 WGAN 論文的圖 2。真實的點抽自 $N(2, 0.5^2)$，生成的點抽自 $N(-2, 0.5^2)$。判別器和裁剪過的評價器層數一樣，用同樣的點訓練一樣多步，然後量量看它們會送多少梯度給生成器的點。
 
 # %%
 vanishing = vanishing_gradient(STEPS, seed=SEED)
@@ -1183,7 +1183,7 @@ vanishing.figure
 # | what it measures at its best | JS | W, up to the factor K |
 # | what keeps it in bounds | nothing | weights clipped to $[-c, c]$ |
 # | how well it is trained | better not too well | the closer to its best, the better |
-# | optimizer in the paper | Adam | RMSprop, for momentum made training unstable |
+# | optimizer | Adam in the DCGAN | RMSprop, since momentum sometimes made training unstable |
 #
 # And here is what it costs, because nothing is free:
 #
@@ -1197,6 +1197,8 @@ vanishing.figure
 #
 # ## Key points
 #
+# If you remember seven things from this page, let it be these.
+#
 # - KL is the mean excess surprise. It has a direction (0.1196 against 0.0979 nats for the two pools). One direction covers, the other seeks a mode. It is infinite as soon as something possible is thought impossible.
 # - JS compares both pools with their mixture M. It is symmetric, at least 0 as a mean of KLs, and at most $\log 2$. Where two distributions do not meet, it is $\log 2$ and its slope is 0.
 # - The best discriminator is $D^* = \frac{p}{p + q}$, and it measures JS: $V(D^*) = 2\, \mathrm{JS} - 2 \log 2$.
@@ -1206,6 +1208,8 @@ vanishing.figure
 # - "The GAN's gradient vanishes, the critic's does not": we saw that for $\log(1 - D)$, and not for $-\log D$.
 #
 # ## Exercises
+#
+# Guess first, then compute. Each solution is folded away, together with what it prints.
 #
 # **1.** Pool Q makes its SSRs rarer and rarer: the rate falls from 0.01 to 0.0001 and further (what is taken away goes to N). What do $\mathrm{KL}(P \Vert Q)$, $\mathrm{KL}(Q \Vert P)$ and JS do? Guess first which of the three stay bounded.
 #
@@ -1222,7 +1226,13 @@ vanishing.figure
 # table(["rate", "KL(P‖Q)", "KL(Q‖P)", "JS"], rows)
 # ```
 #
-# OUTPUT1
+# ```
+#     rate   KL(P‖Q)   KL(Q‖P)        JS
+#     0.01    0.1196   0.09785   0.02618
+#   0.0001    0.3428    0.1266   0.03668
+#    1e-08    0.8033    0.1274   0.03702
+#    1e-16     1.724    0.1274   0.03702
+# ```
 #
 # </details>
 #
@@ -1240,7 +1250,15 @@ vanishing.figure
 # table(["theta", "JS", "its slope", "EM", "its slope"], rows)
 # ```
 #
-# OUTPUT2
+# ```
+#    theta       JS   its slope     EM   its slope
+#     0.25   0.1114      0.7959   0.25           1
+#      0.5   0.3368      0.8992    0.5           1
+#        1   0.6327      0.2744      1           1
+#      1.5   0.6893     0.02491    1.5           1
+#        2   0.6931   0.0007857      2           1
+#        4   0.6931   3.116e-14      4           1
+# ```
 #
 # </details>
 #
@@ -1256,7 +1274,10 @@ vanishing.figure
 # print(f"lower bound: {(guess * (clay_r - clay_g)).sum():.4f}, best: {clay_dual:.4f}")
 # ```
 #
-# OUTPUT3
+# ```
+# -1.1000 − (-2.5000)
+# lower bound: 1.4000, best: 1.6000
+# ```
 #
 # </details>
 #
@@ -1286,54 +1307,58 @@ vanishing.figure
 # If you made it here, you have done the hard part, and the pictures are your reward. [01_dcgan](01_dcgan.ipynb) writes a GAN with a discriminator from scratch, and watches what its losses do and do not tell.
 
 # %% [markdown] lang="zh-TW"
-# - From $\log(1 - D)$, the loss of the original game, the mean gradient is 0.0005 and the median 0.000015. It has vanished. D is sure of itself (0.00008 on average at the generated points), and V is flat there. This is what section 3 said about JS, now seen in a network.
-# - From the critic it is 1.317, and it lies between 1.306 and 4.096 on the whole line from −4 to 4. In this picture, no place is left without a direction.
-# - From $-\log D$, the loss that GANs are trained with in practice (yours, too), it is 5.718. **This one does not vanish either.** So "the gradient of a GAN vanishes" is true of the game in the theory, and not of this remedy. What Arjovsky and Bottou (2017) hold against the remedy is something else. Against the best D, its gradient is that of $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$, a mode-seeking KL with JS turned the wrong way round (Theorem 2.5), and if the discriminator is noisy the gradient is very unsteady (Theorem 2.6). You see nothing of either in this figure.
+# - 來自 $\log(1 - D)$（原始那場遊戲的損失）的梯度，平均 0.0005，中位數 0.000015，已經消失了。D 信心滿滿（在生成的點上平均只有 0.00008），V 在那裡是一片平地。第 3 節說的 JS，這次在網路裡親眼看到了。
+# - 來自評價器的是 1.317；從 −4 到 4 整條線上，都在 1.306 到 4.096 之間。在這張圖裡，沒有一個地方會迷路。
+# - 來自 $-\log D$（實際訓練 GAN 時用的損失，你的 DCGAN 也是）的是 5.718。**這個也沒有消失喔。** 所以「GAN 的梯度會消失」說的是理論上的那場遊戲，不是這個補救辦法。Arjovsky 與 Bottou（2017）批評這個辦法的理由是另一回事：面對最強的 D，它的梯度等於 $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$ 的梯度，也就是只挑一個模式的 KL，再加上方向相反的 JS（定理 2.5）；而判別器帶有雜訊時，梯度會很不穩定（定理 2.6）。這兩件事，在這張圖裡都看不到。
 #
-# Do not compare 1.317 with 5.718: the critic's scale is K, which c decides. Compare how each of them changes along x. The critic's slope also hints at why the bars above fall short. K is set by the steepest slope, here 4.096 in one short stretch near 0, while at the fakes the slope is 1.317, a third of it. The best f would be equally steep all the way from the fakes to the real points.
+# 別拿 1.317 和 5.718 比大小：評價器的尺度是 K，由 c 決定。該比的是它們隨 x 怎麼變。從評價器的斜率，也猜得到前面的長條為什麼偏短。K 由最陡的斜率決定，這裡是 4.096，只出現在 0 附近的一小段；在假的點上，斜率只有 1.317，大約三分之一。最好的 f 則會從假的點一路同樣陡到真實的點。
 #
-# That was the last experiment. The rest of this page is for looking back, and ahead.
+# 實驗到此結束，剩下的篇幅用來回頭看看，再往前看看。
 #
-# ## 10 · What WGAN makes of all this
+# ## 10 · WGAN 拿這些做了什麼
 #
-# Here is the outlook, in a table. You will write every row of it yourself in notebook 2.
+# 先預告一下，整理成一張表。到了第 2 份筆記本，每一列你都會親手寫一遍。
 #
 # | | GAN | WGAN |
 # | --- | --- | --- |
-# | the adversary | a discriminator, with a sigmoid | a critic, with a plain score |
-# | its loss | logarithms of probabilities | a difference of two means |
-# | what it measures at its best | JS | W, up to the factor K |
-# | what keeps it in bounds | nothing | weights clipped to $[-c, c]$ |
-# | how well it is trained | better not too well | the closer to its best, the better |
-# | optimizer in the paper | Adam | RMSprop, for momentum made training unstable |
+# | 對手 | 判別器，最後有 sigmoid | 評價器，直接給分數 |
+# | 對手的損失 | 機率的對數 | 兩個平均的差 |
+# | 練到最強時量的是 | JS | W，差一個倍數 K |
+# | 靠什麼約束 | 沒有 | 權重裁剪到 $[-c, c]$ |
+# | 該練到多強 | 最好別太強 | 越接近最強越好 |
+# | 最佳化器 | DCGAN 用 Adam | RMSprop，因為動量有時會讓訓練不穩 |
 #
-# And here is what it costs, because nothing is free:
+# 天下沒有白吃的午餐，代價如下：
 #
-# - The clip value c is one more number to choose. If it is too large, the critic takes long to reach its limits; if it is too small, gradients vanish on their way through many layers. The authors themselves call clipping "a clearly terrible way" to enforce a Lipschitz constraint.
-# - Several critic steps for each generator step take time.
-# - A clipped critic is not the best 1-Lipschitz function, as you saw: it wastes part of what the network could do.
-# - The curve of the estimate can be read only up to K, so two critics, or two values of c, cannot be compared by it.
-# - A continuous loss is not a convex one. You saw the bump.
+# - 裁剪值 c 又是一個要調的數字。太大，評價器要練很久才會碰到上限；太小，梯度穿過好幾層就不見了。論文作者自己都說，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」。
+# - 生成器每走一步，評價器要走好幾步，很花時間。
+# - 裁剪過的評價器不是最好的 1-Lipschitz 函數，你剛剛看到了：網路的本事浪費了一部分。
+# - 估計值的曲線差一個倍數 K，所以兩個評價器、兩種 c 之間，不能拿曲線來比。
+# - 連續不等於凸。那個小丘你也看到了。
 #
-# Whether the bargain is worth it is a question for measurements, and notebooks 2 and 3 make them.
+# 這筆交易划不划算，要量了才知道，第 2 份和第 3 份筆記本就來量。
 #
-# ## Key points
+# ## 重點整理
 #
-# - KL is the mean excess surprise. It has a direction (0.1196 against 0.0979 nats for the two pools). One direction covers, the other seeks a mode. It is infinite as soon as something possible is thought impossible.
-# - JS compares both pools with their mixture M. It is symmetric, at least 0 as a mean of KLs, and at most $\log 2$. Where two distributions do not meet, it is $\log 2$ and its slope is 0.
-# - The best discriminator is $D^* = \frac{p}{p + q}$, and it measures JS: $V(D^*) = 2\, \mathrm{JS} - 2 \log 2$.
-# - The Earth-Mover or Wasserstein-1 distance is the cost of the cheapest plan. It is symmetric. For our lines and Gaussians its slope was 1 or −1 at every distance that we tried.
-# - It is also the largest difference of means over all 1-Lipschitz functions f. Theorem 1 says that it changes continuously with the generator's weights, Theorem 3 that climbing the best f lowers it.
-# - "The critic measures the Earth-Mover distance" holds up to K, and near the optimum. Here, the raw estimate was 1.80 to 2.79 times the exact distance, and the estimate divided by K was 0.42 to 0.85 of it.
-# - "The GAN's gradient vanishes, the critic's does not": we saw that for $\log(1 - D)$, and not for $-\log D$.
+# 如果整份只記得住七件事，就記這七件。
 #
-# ## Exercises
+# - KL 是平均多出來的驚訝度。它有方向（兩個卡池之間是 0.1196 和 0.0979 nat），一個方向會全部蓋住，另一個方向只挑一個模式；只要有可能發生的事被當成不可能，它就是無限大。
+# - JS 拿兩個卡池各自和混合池 M 比。它是對稱的；因為是 KL 的平均，所以至少是 0，至多是 $\log 2$。兩個分布沒有交集時，它就是 $\log 2$，斜率是 0。
+# - 最佳的判別器是 $D^* = \frac{p}{p + q}$，它量的是 JS：$V(D^*) = 2\, \mathrm{JS} - 2 \log 2$。
+# - 推土機距離（Wasserstein-1 距離）是最省的計畫的成本，它是對稱的。在我們的直線和高斯分布上，試過的每個距離，斜率不是 1 就是 −1。
+# - 它也是所有 1-Lipschitz 函數 f 裡最大的平均差。定理 1 說，它隨生成器的權重連續變化；定理 3 說，順著最好的 f 往上爬，它就會變小。
+# - 「評價器量的就是推土機距離」：差一個倍數 K，還要接近最佳才成立。這裡原始的估計值是精確距離的 1.80 到 2.79 倍，除以 K 之後是 0.42 到 0.85 倍。
+# - 「GAN 的梯度會消失，評價器的不會」：$\log(1 - D)$ 確實如此，$-\log D$ 則不然。
 #
-# **1.** Pool Q makes its SSRs rarer and rarer: the rate falls from 0.01 to 0.0001 and further (what is taken away goes to N). What do $\mathrm{KL}(P \Vert Q)$, $\mathrm{KL}(Q \Vert P)$ and JS do? Guess first which of the three stay bounded.
+# ## 練習
 #
-# <details><summary>Solution</summary>
+# 先猜，再算。解答都摺起來了，程式印出什麼也附在裡面。
 #
-# Only $\mathrm{KL}(P \Vert Q)$ grows without bound, like $0.05 \log \frac{1}{q}$. That is slow, 0.115 for each further factor of 10, but it never ends. In $\mathrm{KL}(Q \Vert P)$ the term $q \log \frac{q}{p}$ goes to 0, and JS is bounded by $\log 2$ anyway.
+# **1.** Q 池越來越黑心，SSR 的機率從 0.01 降到 0.0001，再繼續往下（少掉的部分歸給 N）。$\mathrm{KL}(P \Vert Q)$、$\mathrm{KL}(Q \Vert P)$ 和 JS 會怎麼變？先猜猜看，三個裡面哪些有上限。
+#
+# <details><summary>解答</summary>
+#
+# 只有 $\mathrm{KL}(P \Vert Q)$ 會一直長大，像 $0.05 \log \frac{1}{q}$ 那樣，速度很慢，機率每縮小 10 倍只多 0.115，但永遠不會停。$\mathrm{KL}(Q \Vert P)$ 裡的 $q \log \frac{q}{p}$ 會趨近 0，JS 則本來就不會超過 $\log 2$。
 #
 # ```python
 # rows = []
@@ -1344,15 +1369,21 @@ vanishing.figure
 # table(["rate", "KL(P‖Q)", "KL(Q‖P)", "JS"], rows)
 # ```
 #
-# OUTPUT1
+# ```
+#     rate   KL(P‖Q)   KL(Q‖P)        JS
+#     0.01    0.1196   0.09785   0.02618
+#   0.0001    0.3428    0.1266   0.03668
+#    1e-08    0.8033    0.1274   0.03702
+#    1e-16     1.724    0.1274   0.03702
+# ```
 #
 # </details>
 #
-# **2.** Narrow the two Gaussians of section 3 to a width of 0.25. At about which θ does the slope of JS now fall below 0.001? With a width of 1 it was 0.0062 at 6 and 0.0002 at 8. What does the slope of the Earth-Mover distance do?
+# **2.** 把第 3 節的兩個高斯分布縮窄到寬度 0.25。這時 JS 的斜率大約在 θ 多大時降到 0.001 以下？寬度 1 的時候，它在 6 是 0.0062，在 8 是 0.0002。推土機距離的斜率又會怎麼樣？
 #
-# <details><summary>Solution</summary>
+# <details><summary>解答</summary>
 #
-# For the value of JS, only θ divided by the width counts: at 2 it is what it was at 8 before. It gets there in a quarter of the way, so its slope at 2 is 4 times the slope that it had at 8, which makes 0.0008. So it falls below 0.001 just before 2. The thinner the distributions, the nearer they must be for JS to say anything, and two lines are the end of that road. The slope of the Earth-Mover distance is 1 as before.
+# JS 的值只看 θ 除以寬度：現在在 2 的值，就是原本在 8 的值。同樣的變化只用了四分之一的路程，所以在 2 的斜率是原本在 8 的 4 倍，也就是 0.0008；降到 0.001 以下，就在快到 2 的地方。分布越窄，就得靠得越近，JS 才說得出話來，兩條線就是這條路的盡頭。推土機距離的斜率還是 1。
 #
 # ```python
 # rows = []
@@ -1362,15 +1393,23 @@ vanishing.figure
 # table(["theta", "JS", "its slope", "EM", "its slope"], rows)
 # ```
 #
-# OUTPUT2
+# ```
+#    theta       JS   its slope     EM   its slope
+#     0.25   0.1114      0.7959   0.25           1
+#      0.5   0.3368      0.8992    0.5           1
+#        1   0.6327      0.2744      1           1
+#      1.5   0.6893     0.02491    1.5           1
+#        2   0.6931   0.0007857      2           1
+#        4   0.6931   3.116e-14      4           1
+# ```
 #
 # </details>
 #
-# **3.** Somebody claims to have a plan for the clay of section 5 that costs only 1.3 places. Refute it without looking at any plan, with a single function that you can write down.
+# **3.** 有人說他有個計畫，搬第 5 節的黏土只要 1.3 格。不用看他的計畫，請用一個寫得出來的函數打他的臉。
 #
-# <details><summary>Solution</summary>
+# <details><summary>解答</summary>
 #
-# Every 1-Lipschitz f gives a lower bound. The clay is wanted in the middle, so let the price fall with the distance from place 4, $f(x) = -|x - 4|$. Its mean is −1.1 over the real places and −2.5 over the generated ones. The difference, 1.4, is what every plan costs at the least. The best f gives 1.6.
+# 每一個 1-Lipschitz 的 f 都給出一個下界。黏土要往中間搬，所以讓價格隨著離位置 4 的距離下降，$f(x) = -|x - 4|$。它在真實的位置上平均是 −1.1，在生成的位置上平均是 −2.5，相差 1.4，任何計畫至少都要這麼多。最好的 f 給出 1.6。
 #
 # ```python
 # guess = -np.abs(np.arange(8) - 4)
@@ -1378,31 +1417,34 @@ vanishing.figure
 # print(f"lower bound: {(guess * (clay_r - clay_g)).sum():.4f}, best: {clay_dual:.4f}")
 # ```
 #
-# OUTPUT3
+# ```
+# -1.1000 − (-2.5000)
+# lower bound: 1.4000, best: 1.6000
+# ```
 #
 # </details>
 #
-# ## Glossary
+# ## 名詞對照
 #
-# | term | where | in one sentence |
+# | 名詞（英文） | 哪一節 | 一句話說明 |
 # | --- | --- | --- |
-# | distribution | 1 | says how likely each card, point or picture is |
-# | KL divergence | 1 | the mean excess surprise of one who believes the wrong rates |
-# | nat | 1 | the unit of surprise when the logarithm is natural |
-# | mode, mode collapse | 1 | a hump of a distribution; drawing one kind of picture and never the others |
-# | JS divergence | 2 | the mean of the KLs from both pools to their mixture |
-# | generator | 3 | the network that makes pictures out of random numbers |
-# | discriminator | 4 | the adversary in a GAN; gives the probability that a picture is real |
-# | Earth-Mover distance, Wasserstein-1 distance | 5 | the average distance that the clay travels under the cheapest plan |
-# | coupling, marginals | 6 | a plan written as a matrix, and the sums of its rows and columns |
-# | infimum, supremum | 6, 7 | the largest lower limit, and the smallest upper limit |
-# | Fréchet Inception Distance (FID) | 6 | a squared Wasserstein-2 distance between features of pictures |
-# | Lipschitz constant K | 7 | the supremum of a function's slopes |
-# | dual | 7 | the second way to the same number: the best prices in place of the best plan |
-# | critic | 9 | the adversary in a WGAN; gives a score |
-# | weight clipping, clip value c | 9 | setting each weight back into $[-c, c]$ after every update |
-# | vanishing gradient | 9 | a slope so small that the generator learns nothing from it |
+# | 分布（distribution） | 1 | 每張卡、每個點或每張圖片出現的機率 |
+# | KL 散度（KL divergence） | 1 | 信錯機率的人，平均多出來的驚訝度 |
+# | 奈特（nat） | 1 | 用自然對數時，驚訝度的單位 |
+# | 模式、模式崩潰（mode, mode collapse） | 1 | 分布的一座山；只畫其中一種圖，其他的從來不畫 |
+# | JS 散度（JS divergence） | 2 | 兩個卡池各自到混合池的 KL 的平均 |
+# | 生成器（generator） | 3 | 把隨機數字變成圖片的網路 |
+# | 判別器（discriminator） | 4 | GAN 裡的對手，回答圖片是真的的機率 |
+# | 推土機距離、Wasserstein-1 距離（Earth-Mover distance） | 5 | 照最省的計畫，黏土平均被搬多遠 |
+# | 耦合、邊際分布（coupling, marginals） | 6 | 寫成矩陣的計畫，以及它每列、每行的總和 |
+# | 下確界、上確界（infimum, supremum） | 6, 7 | 最大的下限，以及最小的上限 |
+# | Fréchet Inception Distance（FID） | 6 | 圖片特徵之間的 Wasserstein-2 距離的平方 |
+# | Lipschitz 常數 K（Lipschitz constant） | 7 | 函數所有斜率的上確界 |
+# | 對偶（dual） | 7 | 走到同一個數字的另一條路：不找最省的計畫，改找最好的價格 |
+# | 評價器（critic） | 9 | WGAN 裡的對手，替圖片打分數 |
+# | 權重裁剪、裁剪值 c（weight clipping, clip value） | 9 | 每次更新之後，把權重壓回 $[-c, c]$ |
+# | 梯度消失（vanishing gradient） | 9 | 斜率小到生成器什麼都學不到 |
 #
-# ## Next
+# ## 下一步
 #
-# If you made it here, you have done the hard part, and the pictures are your reward. [01_dcgan](01_dcgan.ipynb) writes a GAN with a discriminator from scratch, and watches what its losses do and do not tell.
+# 讀到這裡，最硬的部分已經過關了，接下來的圖片都是獎勵。[01_dcgan](01_dcgan.ipynb) 會從零開始寫一個有判別器的 GAN，並看看它的損失說了什麼、又沒說什麼。
