@@ -104,23 +104,31 @@ def with_links(text, file, page, language):
     def turned(match):
         path, mark, anchor = match[1].partition("#")
         target = Path(os.path.normpath(file.parent / path)) if path else file
-        if re.match(r"\w+:", match[1]) or not path:
+        if re.match(r"\w+:", match[1]):
             return match[0]
-        if target in here:
+        # Links that Sphinx does not know how to follow are written as addresses.
+        scheme = "at:" if mark else "site:"
+        if mark and target in here and target.suffix == ".ipynb":
+            built = posixpath.relpath(here[target], folder or ".")
+            return f"]({scheme}{_built(built)}{mark}{anchor})"
+        if path and target in here:
             return f"]({posixpath.relpath(here[target], folder or '.')}{mark}{anchor})"
         for other, there in elsewhere.items():
-            if target in there:
+            if path and target in there:
                 up = "../" * page.count("/") + ("../" if other == "en" else f"{other}/")
-                built = re.sub(r"\.(md|ipynb)$", ".html", there[target])
-                return f"](site:{up}{built})"
-        if not target.exists():
+                return f"]({scheme}{up}{_built(there[target])}{mark}{anchor})"
+        if not path or not target.exists():
             return match[0]  # Sphinx names it, unless it stands in code
         inside = target.relative_to(ROOT).as_posix()
-        return f"]({address}/blob/HEAD/{inside})" if address else "](repository:)"
+        return f"]({address}/blob/main/{inside})" if address else "](repository:)"
 
     text = LINK.sub(turned, text)
     # Without an address, a link to the repository is its text alone.
     return re.sub(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(repository:\)", r"\1", text)
+
+
+def _built(page):
+    return re.sub(r"\.(md|ipynb)$", ".html", page)
 
 
 # === Reference ===

@@ -26,7 +26,8 @@ myst_enable_extensions = ["dollarmath", "amsmath", "substitution", "colon_fence"
 myst_heading_anchors = 4
 myst_url_schemes = {
     **dict.fromkeys(["http", "https", "mailto"]),
-    "site": {"url": "{{path}}"},  # a page of the other language, by docs/build_site.py
+    "site": {"url": "{{path}}"},  # written by build_site.py
+    "at": {"url": "{{path}}#{{fragment}}"},
 }
 myst_dmath_double_inline = True
 

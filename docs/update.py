@@ -150,19 +150,19 @@ def repository(root):
 def with_addresses(text, address):
     """A README's links to files: within the repository, or full once it has an address."""
     text = re.sub(r" \[Colab\]\([^)]*\)", "", text)
-    text = re.sub(r"\]\(https?://[^)\s]+/(?:blob|raw)/HEAD/", "](", text)
+    text = re.sub(r"\]\(https?://[^)\s]+/(?:blob|raw)/main/", "](", text)
     if address is None:
         return text
     colab = f"https://colab.research.google.com/github/{address.split('/', 3)[3]}"
     text = re.sub(
         r"\]\((tutorials/[^)\s]+\.ipynb)\)",
-        rf"](\1) [Colab]({colab}/blob/HEAD/\1)",
+        rf"](\1) [Colab]({colab}/blob/main/\1)",
         text,
     )
 
     def full(match):
         kind = "raw" if match[1].endswith((".png", ".gif")) else "blob"
-        return f"]({address}/{kind}/HEAD/{match[1]})"
+        return f"]({address}/{kind}/main/{match[1]})"
 
     return re.sub(r"\]\(((?!https?:)[^)\s]+)\)", full, text)
 
@@ -198,7 +198,7 @@ def updated(root):
         urls = [
             "[project.urls]",
             f'Homepage = "{address}"',
-            f'Changelog = "{address}/blob/HEAD/CHANGELOG.md"',
+            f'Changelog = "{address}/blob/main/CHANGELOG.md"',
             f'Issues = "{address}/issues"',
         ]
         code = [f"repository-code: {address}"]

@@ -25,9 +25,14 @@ from tensorflow.python.framework.convert_to_constants import (
     convert_variables_to_constants_v2,
 )
 
+from wgan_keras.nets.latents import SAMPLING_DRAW
+from wgan_keras.nets.latents import half_normals
+from wgan_keras.nets.latents import latents
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLERS = ("mnist", "fashion-mnist")
 FIXTURE = ROOT / "lab" / "test" / "fixtures" / "latent.json"
+TABLE = ROOT / "lab" / "src" / "engine" / "half-normals.ts"
 FIXTURE_SEEDS, FIXTURE_COUNT = (0, 7, 2**31 + 5), 4
 
 # === From a graph to a list of operations ===
@@ -349,12 +354,7 @@ def load(path):
 
 def draw_latents(seed, count, latent_dim):
     """The latents from which a sampler's `sample` draws the pictures of a seed."""
-    blocks = -(-latent_dim // 4)
-    key, _ = tf.raw_ops.StatelessRandomGetKeyCounter(seed=tf.constant([seed, 0], tf.int64))
-    rows = tf.raw_ops.StatelessRandomNormalV2(
-        shape=[count, 4 * blocks], key=key, counter=tf.zeros(2, tf.uint64), alg=1
-    )
-    return rows[:, :latent_dim].numpy()
+    return latents(seed, SAMPLING_DRAW, 0, count, latent_dim).numpy()
 
 
 def to_levels(images):
@@ -371,12 +371,12 @@ def fixture_of(name, sampler, latent_dim):
     for seed in FIXTURE_SEEDS:
         n, number = tf.constant(FIXTURE_COUNT, tf.int64), tf.constant(seed, tf.int64)
         drawn = sampler.signatures["sample"](n=n, seed=number)["images"].numpy()
-        latents = draw_latents(seed, FIXTURE_COUNT, latent_dim)
-        again = sampler.signatures["serving_default"](tf.constant(latents))["images"]
+        rows = draw_latents(seed, FIXTURE_COUNT, latent_dim)
+        again = sampler.signatures["serving_default"](tf.constant(rows))["images"]
         if np.abs(again.numpy() - drawn).max() > 1e-5:
             raise ValueError(f"{name}: these are not the latents of seed {seed}.")
         cases.append(
-            {"seed": seed, "latents": encode(latents), "levels": encode(to_levels(drawn))}
+            {"seed": seed, "latents": encode(rows), "levels": encode(to_levels(drawn))}
         )
     return cases
 
@@ -415,9 +415,22 @@ def residual_fixture(folder):
     generator = residual_generator()
     generator.save(path)
     text, _ = export("residual", path, "a network of random weights")
-    latents = draw_latents(0, 4, 5)
-    images = generator.predict(latents, verbose=0)
-    return {"script": text, "latents": encode(latents), "images": encode(images)}
+    rows = draw_latents(0, 4, 5)
+    images = generator.predict(rows, verbose=0)
+    return {"script": text, "latents": encode(rows), "images": encode(images)}
+
+
+def table():
+    """The text of the file that has the positive half of the table of normal numbers."""
+    values = half_normals()
+    if (values != -values[::-1]).any():
+        raise ValueError("The table of normal numbers is not symmetric.")
+    return (
+        "/** Half of the table that latents are added up from; written by generators.py. */\n"
+        f'const packed =\n  "{encode(values[len(values) // 2 :])}";\n\n'
+        "const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));\n\n"
+        "export const halfNormals = new Float32Array(bytes.buffer);\n"
+    )
 
 
 def export(name, path, source=None):
@@ -435,9 +448,9 @@ def export(name, path, source=None):
     function = loaded.signatures["serving_default"]
     reader = GraphReader(function)
     operations = to_float16(fold(reader.operations))
-    latents = draw_latents(1, 256, reader.latent_dim)
-    wanted = function(latents=tf.constant(latents))["images"].numpy()
-    images = (run(operations, latents) + 1) / 2
+    rows = draw_latents(1, 256, reader.latent_dim)
+    wanted = function(latents=tf.constant(rows))["images"].numpy()
+    images = (run(operations, rows) + 1) / 2
     largest = 255 * np.abs(images - wanted).max()
     off = np.abs(to_levels(images).astype(int) - to_levels(wanted)).max()
     if off > 1:
@@ -474,6 +487,7 @@ def main():
         if cases:
             fixture[name] = cases
     if not options.check:
+        TABLE.write_text(table())
         with tempfile.TemporaryDirectory() as scratch:
             fixture["residual"] = residual_fixture(scratch)
         FIXTURE.write_text(json.dumps(fixture, separators=(",", ":")) + "\n")

@@ -104,9 +104,9 @@ def test_one_constant_puts_the_address_everywhere_and_takes_it_away(project):
         assert address in text, path
         path.write_text(text, encoding="utf-8")
     readme = (project / "README.md").read_text(encoding="utf-8")
-    assert f"![MNIST]({address}/raw/HEAD/docs/images/mnist.png)" in readme
-    assert f"[MIT license]({address}/blob/HEAD/LICENSE)" in readme
-    colab = "https://colab.research.google.com/github/someone/wgan_keras/blob/HEAD"
+    assert f"![MNIST]({address}/raw/main/docs/images/mnist.png)" in readme
+    assert f"[MIT license]({address}/blob/main/LICENSE)" in readme
+    colab = "https://colab.research.google.com/github/someone/wgan_keras/blob/main"
     assert f"[Colab]({colab}/tutorials/en/02_wgan.ipynb)" in readme
     assert update.updated(project)[project / "README.md"] == readme
     program.write_text(unset, encoding="utf-8")
@@ -213,10 +213,11 @@ def test_links_are_made_to_fit(monkeypatch):
     monkeypatch.setattr(build_site, "repository", lambda root: None)
     assert turned(license, guide) == "the `MIT` license"
     monkeypatch.setattr(build_site, "repository", lambda root: "https://a.example")
-    expected = "[the `MIT` license](https://a.example/blob/HEAD/LICENSE)"
+    expected = "[the `MIT` license](https://a.example/blob/main/LICENSE)"
     assert turned(license, guide) == expected
     notebook = "tutorials/en/02_wgan.ipynb"
     assert turned("[a](../../docs/scores.md)", notebook) == "[a](../results/scores.md)"
+    assert turned("[a](#place)", notebook) == "[a](at:02_wgan.html#place)"
     assert turned("x[i](y)", notebook) == "x[i](y)"
     chinese = "docs/zh-TW/guides/scoring.md"
     found = turned("[a](../../scores.md)", chinese, "zh-TW")

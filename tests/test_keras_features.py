@@ -24,6 +24,15 @@ from wgan_keras.nets.latents import mixing_shares
 
 SHAPE, LATENT_DIM = (8, 8, 1), 6
 METHODS = ("clip", "gp", "sn", None, "dcgan")
+# One of each kind in every run; all combinations with the slow tests.
+SLOW = {method: pytest.mark.slow for method in ("clip", "sn", None)}
+SOME_METHODS = [pytest.param(m, marks=SLOW.get(m, ())) for m in METHODS]
+POLICIES = ("float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+POLICIES_AND_METHODS = [
+    pytest.param(policy, method, marks=() if i == k else pytest.mark.slow)
+    for i, policy in enumerate(POLICIES)
+    for k, method in enumerate(METHODS)
+]
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, *SHAPE), np.uint8)
 
 
@@ -69,7 +78,7 @@ def both(model):
 # === Loss scaling and dtype policies ===
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SOME_METHODS)
 def test_a_scaled_loss_trains_as_an_unscaled_one(method):
     plain = build(method)
     train(plain)
@@ -101,10 +110,7 @@ def test_a_step_that_is_not_finite_is_skipped_for_its_network_alone():
     assert float(wgan.critic_optimizer.dynamic_scale) == 2.0**118  # halved at both steps
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(
-    "policy", ["float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
-)
+@pytest.mark.parametrize(("policy", "method"), POLICIES_AND_METHODS)
 def test_every_policy_trains_with_averages(policy, method):
     keras.mixed_precision.set_global_policy(policy)
     model = build(method, average_decay=0.9)
@@ -143,7 +149,7 @@ def test_latents_are_standard_normal():
     np.testing.assert_allclose(columns, np.eye(4), atol=0.03)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SOME_METHODS)
 def test_each_method_trains_under_xla_as_without(method):
     trained = []
     for jit_compile in (True, False):

@@ -18,8 +18,13 @@ assert not any(type(f).__module__ == "wgan_keras.registration" for f in sys.meta
     [
         "import wgan_keras, keras",
         "import keras, wgan_keras",
-        "from wgan_keras import WeightClip; import keras",
-        "import wgan_keras; wgan_keras.kl_divergence; import keras",
+        pytest.param(
+            "from wgan_keras import WeightClip; import keras", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "import wgan_keras; wgan_keras.kl_divergence; import keras",
+            marks=pytest.mark.slow,
+        ),
         "import wgan_keras; wgan_keras.WGAN; import keras",
     ],
 )

@@ -8,10 +8,16 @@ between them each piece of prose twice, in adjacent cells tagged `lang="en"` and
     python tutorials/build.py 02_wgan             # one
     python tutorials/build.py 02_wgan --prose     # its words anew, its outputs as they are
     python tutorials/build.py --quick             # a smoke test: nothing is written
+    python tutorials/build.py --repository https://github.com/OWNER/NAME
 
-In a source, the line `SETTING = "full"` chooses how long to train, and in the prose
-`{{minutes}}` stands for the minutes that the run took, and `{{repository}}` for the address
-that the package is installed from.
+The last one says where the repository is published, once: every notebook then has its
+Colab badge, and an install cell that works there.
+
+In a source, the line `SETTING = "full"` chooses how long to train. In the prose,
+`{{minutes}}` stands for the minutes that the run took, and `{{how_to_run}}` for the
+paragraph that explains how to run a notebook. A notebook should write into a folder `runs`
+beside it and nowhere else; a GIF that it leaves as `runs/NN_name_….gif` is copied to
+`tutorials/assets`, for pages other than notebooks.
 """
 
 import argparse
@@ -39,9 +45,24 @@ from wgan_keras.files import write_text
 
 TUTORIALS = Path(__file__).resolve().parent
 LANGUAGES = ("en", "zh-TW")
-REPOSITORY = "ADDRESS-OF-THIS-REPOSITORY"  # what Colab clones: set it to your own
+REPOSITORY = ""  # such as "https://github.com/OWNER/NAME"; --repository sets it
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "POT_BACKEND_DISABLE_TENSORFLOW": "1"}
 TENSORFLOWS_OWN = re.compile(r"[IWE]0000 |WARNING: All log messages before absl")
+
+ON_YOUR_COMPUTER = {
+    "en": """\
+**How to run it.** On your own computer, run `pip install -e . jupyterlab` in your copy of \
+this repository, then `jupyter lab tutorials`.""",
+    "zh-TW": """\
+**怎麼執行。** 在自己的電腦上，先到這個專案的資料夾裡執行 `pip install -e . jupyterlab`，\
+再執行 `jupyter lab tutorials`。""",
+}
+IN_COLAB = {
+    "en": """\
+In Colab, open it with this button, and run this line in a cell of its own, before all \
+others:""",
+    "zh-TW": "想用 Colab 的話，按這個按鈕打開，在最前面新增一格，先執行下面這一行：",
+}
 
 
 # === Sources ===
@@ -117,16 +138,17 @@ def solutions(cells):
 # === Running ===
 
 
-def run(cells, quick=False):
+def run(name, cells, quick=False):
     """Executes a source's code in a folder of its own, as if in `tutorials/en`.
 
     Args:
+        name: Of the tutorial.
         cells: From `read_source`.
         quick: Train for a few steps on little data, and try the solutions, too.
 
     Returns:
         `(outputs, assets, minutes)`: a list of outputs for each code cell; a dict from the
-        names of the files that were left in `../assets` to their content; whole minutes.
+        names of files for `tutorials/assets` to their content; whole minutes.
 
     Raises:
         nbclient.exceptions.CellExecutionError: A cell failed.
@@ -153,6 +175,7 @@ def run(cells, quick=False):
             resources={"metadata": {"path": str(folder)}},
         ).execute(env={**os.environ, **QUIET})
         made = {path.name: path.read_bytes() for path in assets.glob("*.*")}
+        made |= {gif.name: gif.read_bytes() for gif in folder.glob(f"runs/{name}_*.gif")}
     shown = re.findall(r"\.\./assets/([\w.-]+)", prose_in(cells, "en"))
     missing = set(shown) - made.keys()
     if missing:
@@ -162,24 +185,62 @@ def run(cells, quick=False):
 
 
 def _cleaned(outputs):
-    """Outputs without TensorFlow's words on the machine, and each picture once."""
+    """Outputs without TensorFlow's words on the machine, addresses in memory, or JPEGs."""
     kept = []
     for output in outputs:
         lines = output.text.splitlines() if output.get("name") == "stderr" else [""]
         if not all(TENSORFLOWS_OWN.match(line) for line in lines):
             kept.append(output)
-        if "image/png" in output.get("data", {}):  # Pillow offers the same as a JPEG
-            output.data.pop("image/jpeg", None)
+        data = output.get("data", {})
+        if "image/png" in data:  # Pillow offers the same as a JPEG
+            data.pop("image/jpeg", None)
+        if len(data) > 1:  # the text is only what is shown where nothing else can be
+            data["text/plain"] = re.sub(r" at 0x[0-9A-Fa-f]+", "", data["text/plain"])
     return kept
 
 
 # === Notebooks ===
 
 
-def notebook(cells, outputs, stamp, language):
+def how_to_run(name, language, repository):
+    """The paragraph on running a notebook; without a published repository, locally only.
+
+    Args:
+        name: Of the tutorial.
+        language: Of the notebook; Colab opens the one in the same language.
+        repository: Address on GitHub, or `""`.
+    """
+    if not repository:
+        return ON_YOUR_COMPUTER[language]
+    _, path = repository.split("https://github.com/")
+    page = f"{path}/blob/main/tutorials/{language}/{name}.ipynb"
+    return (
+        f"{ON_YOUR_COMPUTER[language]}\n\n{IN_COLAB[language]}\n\n"
+        "[![Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+        f"(https://colab.research.google.com/github/{page})\n\n"
+        f"```\n!pip install -q git+{repository}\n```"
+    )
+
+
+def set_repository(address):
+    """Writes the repository's address into this file, for all notebooks from now on."""
+    global REPOSITORY
+    if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
+        raise ValueError(
+            f"Colab opens notebooks from GitHub, and {address!r} is no address there: "
+            "expected https://github.com/OWNER/NAME."
+        )
+    here = Path(__file__)
+    REPOSITORY = address
+    line = f'REPOSITORY = "{address}"  # --repository sets it'
+    write_text(here, re.sub(r"(?m)^REPOSITORY = .*$", line, here.read_text("utf-8")))
+
+
+def notebook(name, cells, outputs, stamp, language):
     """A tutorial in one language.
 
     Args:
+        name: Of the tutorial.
         cells: From `read_source`.
         outputs: A list of outputs for each code cell.
         stamp: Dict: the run's `digest`, package `version` and `minutes`.
@@ -192,12 +253,12 @@ def notebook(cells, outputs, stamp, language):
     written, outputs, ids = [], iter(outputs), set()
     for cell in cells:
         key = hashlib.sha256((cell if isinstance(cell, str) else cell["en"]).encode())
-        name = key.hexdigest()[:8]
-        while name in ids:
-            name += "-again"
-        ids.add(name)
+        cell_id = key.hexdigest()[:8]
+        while cell_id in ids:
+            cell_id += "-again"
+        ids.add(cell_id)
         if isinstance(cell, str):
-            code = new_code_cell(cell, outputs=next(outputs), id=name)
+            code = new_code_cell(cell, outputs=next(outputs), id=cell_id)
             written.append(code)
             code.execution_count = sum(c.cell_type == "code" for c in written)
             for output in code.outputs:
@@ -205,8 +266,12 @@ def notebook(cells, outputs, stamp, language):
                     output.execution_count = code.execution_count
         else:
             text = cell[language].replace("{{minutes}}", str(stamp["minutes"]))
-            text = text.replace("{{repository}}", REPOSITORY)
-            written.append(new_markdown_cell(text, id=name))
+            explained = how_to_run(name, language, REPOSITORY)
+            text = text.replace("{{how_to_run}}", explained)
+            text = text.replace(
+                "{{repository}}", REPOSITORY or "ADDRESS-OF-THIS-REPOSITORY"
+            )
+            written.append(new_markdown_cell(text, id=cell_id))
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -230,7 +295,7 @@ def write_notebooks(name, cells, outputs, stamp):
     for language in LANGUAGES:
         path = notebook_path(name, language)
         path.parent.mkdir(exist_ok=True)
-        text = nbformat.writes(notebook(cells, outputs, stamp, language)) + "\n"
+        text = nbformat.writes(notebook(name, cells, outputs, stamp, language)) + "\n"
         write_text(path, text)
 
 
@@ -247,7 +312,7 @@ def build(name, quick=False, prose=False):
         write_notebooks(name, cells, outputs, found.metadata.wgan_keras)
         return
     stamp = {"digest": digest(cells), "version": wgan_keras.__version__}
-    outputs, assets, stamp["minutes"] = run(cells, quick)
+    outputs, assets, stamp["minutes"] = run(name, cells, quick)
     if quick:
         return
     (TUTORIALS / "assets").mkdir(exist_ok=True)
@@ -265,13 +330,22 @@ def main():
     how.add_argument(
         "--prose", action="store_true", help="renew the words, keep the outputs as they are"
     )
+    how.add_argument(
+        "--repository", metavar="URL", help="say where it is published, in all notebooks"
+    )
     options = parser.parse_args()
+    prose = options.prose or bool(options.repository)
+    try:
+        if options.repository:
+            set_repository(options.repository)
+    except ValueError as error:
+        parser.error(str(error))
     for name in options.names or names():
         if name not in names():
             parser.error(f"there is no {name!r}: choose from {', '.join(names())}")
         started = time.monotonic()
         try:
-            build(name, options.quick, options.prose)
+            build(name, options.quick, prose)
         except ValueError as error:
             sys.exit(f"{name}: {error}")
         print(f"{name}: {time.monotonic() - started:.0f} s", flush=True)

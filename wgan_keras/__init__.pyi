@@ -23,10 +23,12 @@ from .nets.lipschitz import WeightClipping as WeightClipping
 from .nets.networks import build_critic as build_critic
 from .nets.networks import build_discriminator as build_discriminator
 from .nets.networks import build_generator as build_generator
+from .nets.numpy_latents import sampling_latents as sampling_latents
 from .runs.comparison import Comparison as Comparison
 from .runs.run import Run as Run
 from .runs.settings import Settings as Settings
-from .sampling import ExportedSampler as ExportedSampler
+from .sampling.onnx import OnnxSampler as OnnxSampler
+from .sampling.saved_model import ExportedSampler as ExportedSampler
 from .theory.distances import earth_mover as earth_mover
 from .theory.distances import earth_mover_of_samples as earth_mover_of_samples
 from .theory.distances import earth_mover_on_line as earth_mover_on_line

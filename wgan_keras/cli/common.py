@@ -50,12 +50,12 @@ def find_sampler(folder):
     if str(folder) in SHIPPED:
         candidates.append(Path(__file__).parents[1] / "samplers" / folder)
     for candidate in candidates:
-        if (candidate / "saved_model.pb").is_file():
+        if any((candidate / name).is_file() for name in ("saved_model.pb", "sampler.json")):
             return candidate
     raise FileNotFoundError(
         f"{folder} is neither a sampler nor a run with one: expected a folder with "
-        "saved_model.pb, or with sampler/saved_model.pb, or one of those that come with "
-        f"the package: {', '.join(SHIPPED)}."
+        "saved_model.pb or sampler.json, or with a folder sampler that has one, or the "
+        f"name of a sampler that comes with the package: {', '.join(SHIPPED)}."
     )
 
 
@@ -68,10 +68,23 @@ def add_trust(parser):
 
 
 def open_sampler(folder, trust=False):
-    """Opens a sampler: its own folder, a run's, or a name of those that are shipped."""
+    """Opens a sampler: its own folder, a run's, or a name of those that are shipped.
+
+    One in ONNX is opened without TensorFlow, which takes seconds to import.
+    """
     found = find_sampler(folder)
+    if (found / "sampler.onnx").is_file():
+        from wgan_keras.sampling.onnx import OnnxSampler
+
+        return OnnxSampler(found)
+    if not (found / "saved_model.pb").is_file():
+        raise UserError(
+            f"{found} holds neither saved_model.pb nor sampler.onnx, from which pictures "
+            "can be drawn here: open it as its README.md shows, or export the generator as "
+            "a SavedModel or in ONNX."
+        )
     quiet_tensorflow()
-    from wgan_keras.sampling import ExportedSampler
+    from wgan_keras.sampling.saved_model import ExportedSampler
 
     return ExportedSampler(found, trust)
 

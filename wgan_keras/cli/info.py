@@ -39,10 +39,5 @@ def run_info(options):
     print(f"sampler {sampler.folder}, {verified(sampler.checksum)}")
     print_values(sampler.about)
     print("signatures, each returning images float32 in [0, 1]:")
-    for name, function in sorted(sampler.signatures.items()):
-        inputs = sorted(function.structured_input_signature[1].items())
-        arguments = (
-            f"{key}: {spec.dtype.name} {spec.shape if spec.shape.rank else ''}".rstrip()
-            for key, spec in inputs
-        )
-        print(f"  {name}({', '.join(arguments)})")
+    for line in sampler.describe_signatures():
+        print(f"  {line}")

@@ -9,6 +9,7 @@ import sys
 import traceback
 
 from wgan_keras import __version__
+from wgan_keras.cli import card
 from wgan_keras.cli import draw
 from wgan_keras.cli import evaluate
 from wgan_keras.cli import info
@@ -18,7 +19,7 @@ from wgan_keras.cli import train
 from wgan_keras.cli.common import printable
 from wgan_keras.errors import UserError
 
-COMMANDS = (train, draw, evaluate, info, theory, lab)
+COMMANDS = (train, draw, evaluate, info, card, theory, lab)
 
 
 def main(arguments=None):

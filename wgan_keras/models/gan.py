@@ -16,7 +16,8 @@ from wgan_keras.nets.latents import HELD_OUT_DRAW
 from wgan_keras.nets.latents import first_row
 from wgan_keras.nets.latents import latents
 from wgan_keras.nets.statistics import measure_statistics
-from wgan_keras.sampling import Sampler
+from wgan_keras.sampling.formats import export_sampler
+from wgan_keras.sampling.sampler import Sampler
 
 
 class GAN(CheckedModel):
@@ -323,21 +324,37 @@ class GAN(CheckedModel):
         """
         return self.sampler.generator.export(filepath, format=format, **options)
 
-    def export_sampler(self, path: str | os.PathLike, **about):
-        """Writes the generator as a SavedModel that draws pictures without this package.
+    def export_sampler(
+        self, path: str | os.PathLike, format: str = "tf_saved_model", **about
+    ):
+        """Writes the generator so that others can draw pictures without this package.
 
-        Its signatures are listed with `Sampler`.
+        All formats draw the same pictures from the same latents, but for rounding. The
+        folder also holds `sampler.json`, what is known of the sampler; `README.md`, the
+        same as a model card; and a manifest of checksums.
 
         Args:
             path: Folder to write; it must not exist, or be empty.
-            **about: What else `sampler.json` in it should say, such as the data set.
+            format: One of
+
+                - `"tf_saved_model"`: draws its own latents, as `Sampler` says;
+                - `"onnx"`: `sampler.onnx`, from `latents` float32 `(N, latent_dim)` to
+                  `images` float32 `(N, H, W, C)` in [0, 1]; `OnnxSampler` opens it;
+                - `"litert"`: `sampler.tflite`, which takes and returns the same;
+                - `"keras"`: `generator.keras`, the network alone, to images in [-1, 1],
+                  for `keras.saving.load_model`.
+
+                ONNX and LiteRT compute in float32, whatever the precision was in training.
+            **about: What else `sampler.json` should say, such as the data set.
 
         Raises:
             FileExistsError: The folder is not empty.
+            ValueError: The format is unknown, has no way to express a layer of the
+                generator, or needs a module that is not installed.
         """
         steps = int(self.steps_done.numpy())
         about = {"model": type(self).__name__, "steps": steps, "seed": self.seed} | about
-        self.sampler.export(path, about)
+        export_sampler(self.sampler.generator, path, format, about)
 
     # === Saving ===
 

@@ -10,31 +10,15 @@ Reference:
     Salmon et al. (2011), "Parallel Random Numbers: As Easy as 1, 2, 3".
 """
 
-import numpy as np
 import tensorflow as tf
-from scipy.special import ndtri
+
+from wgan_keras.nets.numpy_latents import TABLE_BITS
+from wgan_keras.nets.numpy_latents import half_normals
 
 SAMPLING_DRAW = 0  # the draw that pictures come from; training counts its own from 1
 HELD_OUT_DRAW = -1  # the draw that scores held-out images
 DIAGNOSTICS_DRAW = -2  # the draw that a critic's diagnostics use
 STATISTICS_DRAW = -3  # the draw that an averaged generator's normalisation is measured on
-TABLE_BITS = 12
-
-
-def half_normals():
-    """The table: equally likely values of a normal distribution of variance 1/2.
-
-    A sum of two of its 4,096 values, drawn independently, has 2²⁴ equally likely cases, the
-    variance 1, and a magnitude of at most 5.2.
-
-    Returns:
-        float32 array `(4096,)`, ascending.
-    """
-    size = 2**TABLE_BITS
-    quantiles = ndtri((np.arange(size) + 0.5) / size)
-    return (quantiles / np.sqrt(2 * np.mean(quantiles**2))).astype(np.float32)
-
-
 _HALF_NORMALS = half_normals()
 
 

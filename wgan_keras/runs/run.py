@@ -36,7 +36,7 @@ from wgan_keras.runs.folders import saying_how_to_resume
 from wgan_keras.runs.report import read_history
 from wgan_keras.runs.report import run_report
 from wgan_keras.runs.settings import Settings
-from wgan_keras.sampling import ExportedSampler
+from wgan_keras.sampling.saved_model import ExportedSampler
 from wgan_keras.watching.callbacks import HealthCheck
 from wgan_keras.watching.callbacks import LearningCurve
 from wgan_keras.watching.callbacks import Quality
@@ -49,6 +49,7 @@ from wgan_keras.watching.progress import Progress
 HELD_OUT = 2000  # held-out images that the learning curve is measured on
 FRAMES = 60  # frames that a training's GIF has, about
 SCORES = 20  # times that a training's pictures are scored, about
+SCORED_PICTURES = 1000  # pictures that are scored each time
 
 
 class Run:
@@ -280,7 +281,8 @@ class Run:
             *more_callbacks,
         ]
         if self.is_scored:  # before the curve, which shows its scores
-            quality = Quality(self.evaluator, every=max(1, steps // SCORES))
+            every = max(1, steps // SCORES)
+            quality = Quality(self.evaluator, every, SCORED_PICTURES)
             callbacks.insert(0, quality)
         if verbose:
             callbacks.append(Progress(self.settings, steps))
@@ -311,8 +313,7 @@ class Run:
         model, folder = self._model, self.folder
         files.atomic_write(folder / "model.keras", model.save)
         shutil.rmtree(folder / "sampler", ignore_errors=True)  # of a run killed after it
-        about = {"dataset": self.settings.dataset, "seed": self.settings.seed}
-        model.export_sampler(folder / "sampler", **about)
+        self.export_sampler(folder / "sampler")
         save_image(folder / "samples.png", image_grid(model.sample(64, seed=1)))
         files.write_manifest(folder, ["config.json", "history.csv", "model.keras"])
 
@@ -337,6 +338,36 @@ class Run:
             FileNotFoundError: The run has not finished.
         """
         return ExportedSampler(self._result("sampler"))
+
+    def export_sampler(self, path: str | os.PathLike, format: str = "tf_saved_model"):
+        """Writes the trained generator for others, with all that the run knows of it.
+
+        Args:
+            path: Folder to write; it must not exist, or be empty.
+            format: As for `GAN.export_sampler`.
+
+        Raises:
+            FileNotFoundError: The run has not finished.
+            FileExistsError: The folder is not empty.
+            ValueError: The generator cannot be written in this format.
+        """
+        config = files.read_json(self.folder / "config.json")
+        settings = dataclasses.asdict(self.settings)
+        del settings["data_dir"]  # a folder of this machine's
+        about = {"settings": settings} | {
+            n: config[n] for n in ("dataset", "seed", "images")
+        }
+        scores = self.history.get("frechet_distance", np.array([]))
+        if np.isfinite(scores).any():
+            last = np.flatnonzero(np.isfinite(scores))[-1]
+            about["curve_score"] = {
+                "frechet_distance": float(scores[last]),
+                "step": int(self.history["step"][last]),
+                "pictures": SCORED_PICTURES,
+                "held_out": HELD_OUT,
+                "classifier": Classifier.shipped(self.settings.dataset).about,
+            }
+        self.model.export_sampler(path, format, **about)
 
     @property
     def history(self) -> dict[str, np.ndarray]:

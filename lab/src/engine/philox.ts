@@ -1,9 +1,13 @@
 /**
  * The latents of wgan_keras' samplers: Philox, a generator that is addressed, not advanced.
  *
- * Reference: Salmon et al. (2011), "Parallel Random Numbers: As Easy as 1, 2, 3"; the order
- * of the numbers is TensorFlow's (StatelessRandomNormalV2).
+ * A normal number is the sum of two from a table, as in `wgan_keras/nets/latents.py`, and so
+ * the same to the bit here and there.
+ *
+ * Reference: Salmon et al. (2011), "Parallel Random Numbers: As Easy as 1, 2, 3".
  */
+
+import { halfNormals } from "./half-normals";
 
 type Four = [number, number, number, number];
 
@@ -24,8 +28,11 @@ function philox([c0, c1, c2, c3]: Four, k0: number, k1: number): Four {
   return [c0, c1, c2, c3];
 }
 
-/** From 23 of the bits, as TensorFlow does: a number in [0, 1). */
-const uniform = (bits: number) => (bits & 0x7fffff) / 0x800000;
+/** The table's entry of 12 bits; its lower half is its upper half, mirrored. */
+function halfNormal(bits: number): number {
+  const index = (bits & 0xfff) - 2048;
+  return index < 0 ? -halfNormals[-1 - index] : halfNormals[index];
+}
 
 /**
  * The latents from which a sampler draws picture `row` of a seed.
@@ -39,12 +46,8 @@ export function drawLatents(seed: number, row: number, latentDim: number): Float
   const numbers = new Float32Array(4 * blocks);
   for (let block = 0; block < blocks; block++) {
     const bits = philox([row * blocks + block, 0, 0, 0], k0, k1);
-    for (let i = 0; i < 4; i += 2) {
-      const radius = Math.sqrt(-2 * Math.log(Math.max(1e-7, uniform(bits[i]))));
-      const angle = 2 * Math.PI * uniform(bits[i + 1]);
-      numbers[4 * block + i] = radius * Math.sin(angle);
-      numbers[4 * block + i + 1] = radius * Math.cos(angle);
-    }
+    for (let i = 0; i < 4; i++)
+      numbers[4 * block + i] = halfNormal(bits[i]) + halfNormal(bits[i] >>> 16);
   }
   return numbers.subarray(0, latentDim);
 }

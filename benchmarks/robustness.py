@@ -1,0 +1,765 @@
+"""Which GAN still trains when its networks, rates or data are made worse?
+
+    python benchmarks/robustness.py run --folder FOLDER [--only SUBSTRING]
+    python benchmarks/robustness.py curve --folder FOLDER [--only SUBSTRING]
+    python benchmarks/robustness.py table --folder FOLDER
+
+`run` trains five methods under ten conditions, on two data sets with three seeds: 300
+trainings, one after another in one process of one thread. Each gets the same CPU time, and
+starts from its method's recommended recipe. `curve` trains the five recommended recipes for
+longer, and measures the pictures on the way, to see whether a method's learning curve tells
+how good they are. Both can be stopped and started again: a training that has its JSON file
+in FOLDER is not repeated. `--only` chooses those whose name has SUBSTRING in it. `table`
+writes docs/robustness.md, docs/robustness.json and docs/images/robustness.png.
+
+A training counts as **collapsed** if one of these holds for 2,000 of its pictures. This was
+fixed before the first training of the grid was started.
+
+- *not finite*: some pixel is not a finite number. Nothing can be drawn from such a
+  generator.
+- *no shapes*: the Fréchet distance is more than half that of shapeless pictures, whose
+  pixels are each drawn from the same pixel of the training images, independently of all
+  others. Such pictures need no learning, and a generator that is not halfway from them to
+  the real images has not learnt shapes.
+- *all alike*: the root mean square distance between two pictures, pixel by pixel, is less
+  than a tenth of that between two real images. So near to each other are only pictures
+  that hardly depend on the latents.
+- *classes missed*: three or more of the ten classes have less than 1 % of the pictures,
+  where each has about 10 % of the real images. One or two may be missed because similar
+  classes, such as Fashion-MNIST's shirts and coats, are not yet told apart.
+"""
+
+import argparse
+import dataclasses
+import functools
+import gc
+import json
+import math
+import os
+import platform
+import resource
+import statistics
+import time
+from pathlib import Path
+
+import runs
+
+from wgan_keras.files import atomic_write
+from wgan_keras.files import write_json
+
+SEEDS = (0, 1, 2)
+DATASETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+METHODS = {  # name: title, and what differs from the default settings
+    "dcgan": ("DCGAN, −log D", {"model": "dcgan"}),
+    "dcgan-minimax": ("DCGAN, log(1 − D)", {"model": "dcgan"}),
+    "clip": ("WGAN, clipped", {"lipschitz": "clip"}),
+    "gp": ("WGAN-GP", {"lipschitz": "gp"}),
+    "sn": ("WGAN-SN", {"lipschitz": "sn"}),
+}
+CONDITIONS = {  # name: title, and what differs from the recommended settings
+    "recommended": ("as recommended", lambda settings: {}),
+    "plain-generator": ("no normalisation in the generator", lambda settings: {}),
+    "plain": ("no normalisation at all", lambda settings: {"normalization": "none"}),
+    "mlp": ("dense generator", lambda settings: {}),
+    "critic-25": ("25 adversary steps", lambda settings: {"n_critic": 25}),
+    "fast": (
+        "learning rate × 10",
+        lambda settings: {"learning_rate": settings.learning_rate * 10},
+    ),
+    "slow": (
+        "learning rate / 10",
+        lambda settings: {"learning_rate": settings.learning_rate / 10},
+    ),
+    "narrow": ("half the width", lambda settings: {"width": settings.width // 2}),
+    "64x64": (
+        "64×64 pixels",
+        lambda settings: {"width": 16, "image_shape": (64, 64, 1)},
+    ),
+    "tenth": ("a tenth of the images", lambda settings: {}),
+}
+SECONDS = {"64x64": 30}  # of CPU time, for training alone; of all others:
+OTHER_SECONDS = 10
+PICTURES = 2000
+MAX_DISTANCE = 1 / 2  # of shapeless pictures' distance
+MIN_SPREAD = 1 / 10  # of the real images' spread
+MIN_SHARE = 0.01  # of the pictures, for a class not to be missed
+MAX_MISSED = 2  # classes
+CURVE_SECONDS, CURVE_MARKS, CURVE_PICTURES = 60, 20, 1000
+DOCS = Path(__file__).parent.parent / "docs"
+
+RUNS = {  # so ordered that an unfinished grid says most
+    f"{seed}_{dataset}_{condition}_{method}": (dataset, seed, condition, method)
+    for seed in SEEDS
+    for dataset in DATASETS
+    for condition in CONDITIONS
+    for method in METHODS
+}
+CURVES = {
+    f"curve_{seed}_{dataset}_{method}": (dataset, seed, method)
+    for seed in SEEDS
+    for dataset in DATASETS
+    for method in METHODS
+}
+
+# === Models ===
+
+
+def settings_of(dataset, seed, condition, method):
+    from wgan_keras import Settings
+
+    settings = Settings(
+        dataset=dataset, image_shape=(28, 28, 1), seed=seed, **METHODS[method][1]
+    )
+    return dataclasses.replace(settings, **CONDITIONS[condition][1](settings))
+
+
+def build(settings, condition, method):
+    """The compiled model of a method, with the condition's generator."""
+    from wgan_keras.runs.building import build_model
+
+    model = build_model(settings)
+    generator = model.generator
+    if condition in ("plain-generator", "plain"):
+        generator = without_normalization(generator)
+    elif condition == "mlp":
+        generator = dense_generator(settings.latent_dim, settings.image_shape)
+    kind = minimax_dcgan() if method == "dcgan-minimax" else type(model)
+    rebuilt = kind.from_config(model.get_config() | {"generator": generator})
+    rebuilt.compile_from_config(model.get_compile_config())
+    return rebuilt
+
+
+def without_normalization(generator):
+    """The same network without batch normalisation, whose shift a bias replaces."""
+    import keras
+
+    def is_norm(layer):
+        return isinstance(layer, keras.layers.BatchNormalization)
+
+    def clone(layer):
+        has_weights = layer.weights and not is_norm(layer)
+        bias = {"use_bias": True} if has_weights else {}
+        return layer.from_config(layer.get_config() | bias)
+
+    def call(layer, inputs, **options):
+        return inputs if is_norm(layer) else layer(inputs, **options)
+
+    return keras.models.clone_model(generator, clone_function=clone, call_function=call)
+
+
+def dense_generator(latent_dim, image_shape):
+    """Four dense layers of 512 units with ReLU, and a last one of as many as pixels.
+
+    Reference:
+        Arjovsky, Chintala, Bottou (2017), section 4.3, for a generator of this kind.
+    """
+    import keras
+    from keras import layers
+
+    latents = x = keras.Input((latent_dim,), name="latents")
+    for _ in range(4):
+        x = layers.Dense(512, activation="relu")(x)
+    x = layers.Dense(math.prod(image_shape), activation="tanh")(x)
+    return keras.Model(latents, layers.Reshape(image_shape)(x), name="generator")
+
+
+@functools.cache
+def minimax_dcgan():
+    """The class of DCGANs whose generator descends log(1 − D), as in the original game."""
+    import tensorflow as tf
+
+    from wgan_keras import DCGAN
+    from wgan_keras.nets.losses import discriminator_loss
+
+    class MinimaxDCGAN(DCGAN):
+        """Reference: Goodfellow et al. (2014), equation 1 and Algorithm 1."""
+
+        log_names = ("discriminator_loss", "generator_loss")
+
+        def train_step(self, data):
+            losses = []
+            for t, real in enumerate(self.deal(data)):
+                fake = self.generate(self.draw_latents(t, real), training=True)
+                with tf.GradientTape() as tape:
+                    loss = discriminator_loss(
+                        self.score(real, training=True), self.score(fake, training=True)
+                    )
+                self.descend(self.discriminator, self.discriminator_optimizer, tape, loss)
+                losses.append(loss)
+
+            latents = self.draw_latents(self.n_discriminator, real)
+            with tf.GradientTape() as tape:
+                logits = self.score(self.generate(latents, training=True), training=True)
+                generator_loss = -tf.reduce_mean(tf.nn.softplus(logits))  # log(1 − D)
+            self.descend(self.generator, self.optimizer, tape, generator_loss)
+            return self.finish_step(
+                {
+                    "discriminator_loss": tf.reduce_mean(losses),
+                    "generator_loss": generator_loss,
+                }
+            )
+
+    return MinimaxDCGAN
+
+
+# === Images ===
+
+
+def resize(images, side, method):
+    """uint8 images `(N, H, W, C)` at another size, a thousand at a time."""
+    import numpy as np
+    import tensorflow as tf
+
+    def resized(part):
+        return np.rint(tf.image.resize(part, (side, side), method)).astype(np.uint8)
+
+    parts = [images[start : start + 1000] for start in range(0, len(images), 1000)]
+    return np.concatenate([resized(part) for part in parts])
+
+
+@functools.lru_cache(maxsize=2)
+def training_images(dataset, side):
+    from wgan_keras import load_images
+
+    images = load_images(dataset)
+    return images if side == 28 else resize(images, side, "bilinear")
+
+
+@functools.cache
+def evaluator(dataset):
+    from wgan_keras import Classifier
+    from wgan_keras import Evaluator
+    from wgan_keras import load_images
+
+    return Evaluator(Classifier.shipped(dataset), load_images(dataset, "test"))
+
+
+def as_scored(pictures):
+    """uint8 pictures of 28×28 pixels, of floats in [0, 1] of 28×28 or 64×64."""
+    import numpy as np
+
+    pictures = np.rint(255 * pictures).astype(np.uint8)
+    return pictures if pictures.shape[1] == 28 else resize(pictures, 28, "area")
+
+
+# === Measurements and the criterion ===
+
+
+def measure(dataset, pictures):
+    """Dict of what is measured of uint8 pictures `(N, 28, 28, 1)`."""
+    from wgan_keras.evaluation.metrics import class_shares
+    from wgan_keras.evaluation.metrics import frechet_distance
+
+    features, classes = evaluator(dataset).classifier(pictures)
+    return {
+        "frechet_distance": frechet_distance(evaluator(dataset).features, features),
+        "spread": spread(pictures),
+        "classes_missed": int((class_shares(classes) < MIN_SHARE).sum()),
+    }
+
+
+def spread(images):
+    """Root mean square Euclidean distance between two of the images, pixels in [0, 1]."""
+    from wgan_keras.evaluation.metrics import flatten_pixels
+
+    # Two independent draws are apart by twice the variance, in the mean of squares.
+    return float((2 * flatten_pixels(images).var(axis=0).sum()) ** 0.5)
+
+
+def reference(dataset):
+    """The same measurements of real images, reduced real images and shapeless ones."""
+    import numpy as np
+
+    real = training_images(dataset, 28)[:PICTURES]
+    shapeless = np.random.default_rng(0).permuted(real, axis=0)
+    reduced = resize(resize(real, 64, "bilinear"), 28, "area")
+    return {
+        "real": measure(dataset, real),
+        "reduced": measure(dataset, reduced),
+        "shapeless": measure(dataset, shapeless),
+    }
+
+
+def reasons(measured, reference):
+    """Why a training counts as collapsed; an empty list where it does not.
+
+    Args:
+        measured: Dict as `measure` returns it; `None` where pixels are not finite.
+        reference: Dict as `reference` returns it.
+    """
+    if measured is None:
+        return ["not finite"]
+    furthest = MAX_DISTANCE * reference["shapeless"]["frechet_distance"]
+    narrowest = MIN_SPREAD * reference["real"]["spread"]
+    found = {
+        "no shapes": measured["frechet_distance"] > furthest,
+        "all alike": measured["spread"] < narrowest,
+        "classes missed": measured["classes_missed"] > MAX_MISSED,
+    }
+    return [reason for reason, holds in found.items() if holds]
+
+
+# === Trainings ===
+
+
+def training(model, data, marks):
+    """Trains a model, and yields at each mark what was logged since the one before.
+
+    Args:
+        model: A compiled model.
+        data: What `training_data` returns.
+        marks: CPU seconds of training, ascending; the last one is the end. The first
+            step, which includes tracing, is not counted.
+
+    Yields:
+        `(steps, seconds, logs)`: steps made and CPU seconds used so far; dict of the
+        medians of what was logged since the last mark.
+    """
+    import numpy as np
+
+    batches = iter(data)
+    model.make_train_function()
+    model.train_function(batches)
+    spent = 0.0
+    for mark in marks:
+        rows, before, started = [], spent, time.process_time()
+        while spent < mark:
+            logs = model.train_function(batches)
+            rows.append({name: float(value) for name, value in logs.items()})
+            spent = before + time.process_time() - started
+        medians = {name: float(np.median([row[name] for row in rows])) for name in rows[0]}
+        yield int(model.steps_done.numpy()), spent, medians
+
+
+def prepare(dataset, seed, condition, method):
+    """The settings, the model and the data of a training."""
+    from wgan_keras import training_data
+
+    settings = settings_of(dataset, seed, condition, method)
+    images = training_images(dataset, settings.image_shape[0])
+    if condition == "tenth":
+        images = images[: len(images) // 10]
+    data = training_data(images, settings.batch_size, settings.n_critic, seed)
+    return settings, build(settings, condition, method), data
+
+
+def run(folder, name):
+    import numpy as np
+
+    dataset, seed, condition, method = RUNS[name]
+    settings, model, data = prepare(dataset, seed, condition, method)
+    budget = SECONDS.get(condition, OTHER_SECONDS)
+    [(steps, seconds, _)] = training(model, data, [budget])
+    pictures = model.sample(PICTURES, seed=seed)
+    measured = None
+    if np.isfinite(pictures).all():
+        measured = measure(dataset, as_scored(pictures))
+    return {
+        "measured": measured,
+        "collapsed": reasons(measured, reference_in(folder, dataset)),
+        "steps": steps,
+        "cpu_seconds": seconds,
+        "settings": dataclasses.asdict(settings),
+    }
+
+
+def run_curve(folder, name):
+    import numpy as np
+
+    dataset, seed, method = CURVES[name]
+    settings, model, data = prepare(dataset, seed, "recommended", method)
+    marks = [CURVE_SECONDS * part / CURVE_MARKS for part in range(1, CURVE_MARKS + 1)]
+    rows = []
+    for steps, seconds, logs in training(model, data, marks):
+        pictures = model.sample(CURVE_PICTURES, seed=seed)
+        distance = None
+        if np.isfinite(pictures).all():
+            distance = evaluator(dataset).frechet_distance(as_scored(pictures))
+        rows.append(
+            {"steps": steps, "cpu_seconds": seconds, "frechet_distance": distance, **logs}
+        )
+    return {"rows": rows, "settings": dataclasses.asdict(settings)}
+
+
+def reference_in(folder, dataset):
+    """The data set's reference, measured once for all trainings in the folder."""
+    path = folder / f"reference_{dataset}.json"
+    if not path.exists():
+        write_json(path, reference(dataset))
+    return json.loads(path.read_text())
+
+
+def run_all(one, names, folder, only):
+    """Makes the trainings that are not there yet, in this process.
+
+    Args:
+        one: Function from the folder and a name to a training's result.
+        names: Names of all trainings, in their order.
+        folder: Where the results go.
+        only: What a name must have in it.
+    """
+    os.environ.update(runs.ONE_THREAD)  # before TensorFlow is imported
+    import keras
+
+    for name in names:
+        path = folder / f"{name}.json"
+        if only not in name or path.exists():
+            continue
+        started = time.perf_counter()
+        result = one(folder, name)
+        write_json(path, result)
+        keras.backend.clear_session()
+        gc.collect()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{time.strftime('%H:%M:%S')} {name}: {summary(result)}; "
+            f"{time.perf_counter() - started:.0f} s in all, at most {peak:.0f} MB so far",
+            flush=True,
+        )
+
+
+def summary(result):
+    if "rows" in result:
+        return f"distances {[row['frechet_distance'] for row in result['rows'][::5]]}"
+    outcome = ", ".join(result["collapsed"]) or "trained"
+    return f"{outcome}, {result['measured']}, {result['steps']} steps"
+
+
+# === The document ===
+
+
+def table(folder):
+    import tensorflow as tf
+
+    references = {dataset: reference_in(folder, dataset) for dataset in DATASETS}
+    results, curves = read(folder, RUNS), read(folder, CURVES)
+    if not results:
+        raise SystemExit(f"{folder} has no finished trainings; make some with `run` first.")
+    about = {
+        "machine": f"{processor()}, one core",
+        "tensorflow": tf.__version__,
+        "seconds": SECONDS | {"others": OTHER_SECONDS},
+    }
+    everything = about | {"references": references, "runs": results, "curves": curves}
+    write_json(DOCS / "robustness.json", everything)
+    text = document(json.loads((DOCS / "robustness.json").read_text()))
+    atomic_write(DOCS / "robustness.md", lambda path: path.write_text(text))
+    draw(results, DOCS / "images" / "robustness.png")
+    print(f"{len(results)} of {len(RUNS)} trainings, {len(curves)} of {len(CURVES)} curves")
+
+
+def read(folder, names):
+    """Dict from names to results, of the trainings that are there."""
+    paths = {name: folder / f"{name}.json" for name in names}
+    return {name: json.loads(p.read_text()) for name, p in paths.items() if p.exists()}
+
+
+def select(results, **wanted):
+    """Results of the grid whose dataset, seed, condition or method is the wanted one."""
+    keys = ("dataset", "seed", "condition", "method")
+    return [
+        result
+        for name, result in results.items()
+        if wanted.items() <= dict(zip(keys, RUNS[name], strict=True)).items()
+    ]
+
+
+def count_collapsed(results):
+    return sum(bool(result["collapsed"]) for result in results)
+
+
+def median_distance(results):
+    """Median of the Fréchet distances; that of pictures with NaN is infinite."""
+    measured = [result["measured"] for result in results]
+    return statistics.median(
+        one["frechet_distance"] if one else float("inf") for one in measured
+    )
+
+
+def document(everything):
+    """The text of docs/robustness.md, from what docs/robustness.json holds."""
+    results, references = everything["runs"], everything["references"]
+    real, reduced = (
+        " / ".join(f"{references[d][kind]['frechet_distance']:.2g}" for d in DATASETS)
+        for kind in ("real", "reduced")
+    )
+    lines = [
+        "# Robustness",
+        "",
+        "A GAN that works with one recipe need not work with another. Here, five methods "
+        "are trained with their recommended recipes, and then with networks, rates or data "
+        "that are worse in one way at a time. Which of them still learns?",
+        "",
+        "![A mark for each training](images/robustness.png)",
+        "",
+        "*In each cell, MNIST is above and Fashion-MNIST below, with a mark for each seed. "
+        "The orange crosses are trainings that collapsed.*",
+        "",
+        *findings(results),
+        "",
+        "## The grid",
+        "",
+        "Each cell has the median Fréchet distance over the seeds, on MNIST / on "
+        "Fashion-MNIST, and the number of trainings that collapsed, if there were any. "
+        f"Small distances are good: those of {PICTURES:,} training images are {real}, or "
+        f"{reduced} after they were enlarged to 64×64 pixels and reduced again. The last "
+        "column has the fewest and the most generator steps that a training made in its "
+        "time.",
+        "",
+        *grid_table(results),
+        "",
+        "## How it was made",
+        "",
+        *protocol(everything),
+        "",
+        "## Does the curve track image quality?",
+        "",
+        *curve_section(everything["curves"]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def findings(results):
+    """What came out, in sentences that the figures themselves make."""
+    done = f"{len(results)} of {len(RUNS)} trainings are done."
+    lines = [] if len(results) == len(RUNS) else [done, ""]
+    for method, (title, _) in METHODS.items():
+        own = select(results, method=method)
+        collapsed = count_collapsed(own)
+        where = [
+            f"{CONDITIONS[c][0]} ({count_collapsed(cell)} of {len(cell)})"
+            for c in CONDITIONS
+            if count_collapsed(cell := select(results, method=method, condition=c))
+        ]
+        line = f"- **{title}**: {collapsed} of {len(own)} trainings collapsed"
+        lines.append(line + (f": {'; '.join(where)}." if where else "."))
+    cells = [
+        {m: select(results, dataset=d, condition=c, method=m) for m in METHODS}
+        for d in DATASETS
+        for c in CONDITIONS
+    ]
+    cells = [cell for cell in cells if all(cell.values())]
+    best = [min(cell, key=lambda m, cell=cell: median_distance(cell[m])) for cell in cells]
+    wins = sorted(METHODS, key=best.count, reverse=True)
+    counts = "; ".join(f"{METHODS[m][0]} in {best.count(m)}" for m in wins if best.count(m))
+    found = [reason for result in results.values() for reason in result["collapsed"]]
+    named = ", ".join(f"*{r}* ({found.count(r)})" for r in sorted(set(found)))
+    lines += [
+        "",
+        f"Of the {len(cells)} pairs of a condition and a data set that all methods have "
+        f"been tried on, the smallest median distance belongs to {counts}.",
+        "",
+        f"A training can collapse for several reasons. How often each was found: {named}."
+        if found
+        else "No training collapsed.",
+    ]
+    return lines
+
+
+def grid_table(results):
+    titles = [title for title, _ in METHODS.values()]
+    lines = [
+        f"| condition | {' | '.join(titles)} | generator steps |",
+        "| --- " * (len(titles) + 2) + "|",
+    ]
+    for condition, (title, _) in CONDITIONS.items():
+        cells = [grid_cell(results, condition, method) for method in METHODS]
+        steps = [result["steps"] for result in select(results, condition=condition)]
+        extent = f"{min(steps)} to {max(steps)}" if steps else "–"
+        lines.append(f"| {title} | {' | '.join(cells)} | {extent} |")
+    totals = [select(results, method=method) for method in METHODS]
+    cells = [f"**{count_collapsed(total)} of {len(total)}**" for total in totals]
+    return [*lines, f"| **collapsed** | {' | '.join(cells)} | |"]
+
+
+def grid_cell(results, condition, method):
+    own = [select(results, condition=condition, method=method, dataset=d) for d in DATASETS]
+    cell = " / ".join(f"{median_distance(one):.3g}" if one else "–" for one in own)
+    collapsed = count_collapsed(own[0] + own[1])
+    return f"{cell}, **{collapsed} collapsed**" if collapsed else cell
+
+
+def protocol(everything):
+    references = everything["references"]
+    limits = " and ".join(
+        f"{MAX_DISTANCE * references[d]['shapeless']['frechet_distance']:.3g} on {title}"
+        for d, title in DATASETS.items()
+    )
+    return [
+        "```",
+        "python benchmarks/robustness.py run --folder FOLDER",
+        "python benchmarks/robustness.py curve --folder FOLDER",
+        "python benchmarks/robustness.py table --folder FOLDER",
+        "```",
+        "",
+        f"The machine was an {everything['machine']}, with TensorFlow "
+        f"{everything['tensorflow']}. Each training had {OTHER_SECONDS} seconds of CPU "
+        f"time, or {SECONDS['64x64']} at 64×64 pixels. Only the steps count, and not the "
+        "time to build and trace a model. So the grid is about the beginning of a "
+        "training: a method that learns slowly, or makes few steps because each of them "
+        "has 25 adversary steps, can look like one that fails.",
+        "",
+        "Each condition changes the recommended recipe in one way. The DCGAN with "
+        "log(1 − D) has the recipe of the other DCGAN, since none was searched for it.",
+        "",
+        "- *No normalisation at all* takes batch and layer normalisation out of both "
+        "networks. Spectral normalisation stays, since it is the method itself. The "
+        "recommended critic of WGAN-SN has no other, so for WGAN-SN this condition is the "
+        "same as the one before.",
+        "- The *dense generator* has four layers of 512 units with ReLU.",
+        "- At *64×64 pixels*, the generator has two more layers and its adversary one, so "
+        "both have a width of 16. The images were enlarged bilinearly, and the pictures "
+        "are reduced to 28×28 pixels by area before they are measured.",
+        "- *A tenth of the images* is the first 6,000.",
+        "",
+        f"Measured are {PICTURES:,} pictures of the averaged generator against the 10,000 "
+        "test images, in the features of the classifier that comes with the package. By a "
+        "criterion that was fixed before the first training, a training has collapsed",
+        "",
+        "- if some pixel is not finite (*not finite*);",
+        f"- or if the Fréchet distance is above {limits}, which is half that of shapeless "
+        "pictures, whose pixels are each drawn from the same pixel of the training images, "
+        "independently of all others (*no shapes*);",
+        "- or if the root mean square distance between two pictures is less than "
+        f"{100 * MIN_SPREAD:.0f} % of that between two real images (*all alike*);",
+        f"- or if {MAX_MISSED + 1} or more of the ten classes have less than "
+        f"{100 * MIN_SHARE:.0f} % of the pictures each (*classes missed*).",
+        "",
+        "All figures are in [robustness.json](robustness.json).",
+    ]
+
+
+def curve_section(curves):
+    """The table of rank correlations, and how they were found."""
+    lines = [
+        "A learning curve is useful if it falls when the pictures get better. To find out, "
+        "each method was trained with its recommended recipe for "
+        f"{CURVE_SECONDS} seconds of CPU time, and {CURVE_PICTURES:,} pictures were "
+        f"measured at {CURVE_MARKS} marks, equally far apart. The table shows Spearman's "
+        f"rank correlation over the {CURVE_MARKS // 2} marks of the second half, between "
+        "the Fréchet distance at a mark and the median of the curve since the mark before. "
+        "It gives the mean ± standard deviation over the seeds of each data set, and over "
+        "all trainings. A correlation of 1 means that the curve falls whenever the "
+        "distance does.",
+        "",
+        "| method | curve | trainings | MNIST | Fashion-MNIST | both | range |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for method, (title, _) in METHODS.items():
+        found = {
+            d: [
+                correlation(result["rows"], curve_name(method))
+                for name, result in curves.items()
+                if CURVES[name][0] == d and CURVES[name][2] == method
+            ]
+            for d in DATASETS
+        }
+        found = {d: [one for one in own if one is not None] for d, own in found.items()}
+        both = [one for own in found.values() for one in own]
+        cells = [mean_and_deviation(values) for values in (*found.values(), both)]
+        extent = f"{min(both):.2f} to {max(both):.2f}" if both else "–"
+        name = curve_name(method).replace("_", " ").capitalize()
+        lines.append(f"| {title} | {name} | {len(both)} | {' | '.join(cells)} | {extent} |")
+    return lines
+
+
+def curve_name(method):
+    return "discriminator_loss" if "dcgan" in method else "wasserstein_estimate"
+
+
+def correlation(rows, name):
+    """Spearman's rank correlation of a logged value with the distance, in the second half.
+
+    `None` where it is undefined: a distance is missing, or all values are the same.
+    """
+    from scipy.stats import spearmanr
+
+    rows = rows[len(rows) // 2 :]
+    pairs = [(row[name], row["frechet_distance"]) for row in rows]
+    values, distances = zip(*pairs, strict=True)
+    if None in distances or min(len(set(values)), len(set(distances))) < 2:
+        return None
+    return float(spearmanr(values, distances)[0])
+
+
+def mean_and_deviation(values):
+    if len(values) < 2:
+        return " ".join(f"{value:.2f}" for value in values) or "–"
+    return f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}"
+
+
+def processor():
+    names = [
+        line.split(":")[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    vector = " with AVX-512" if "avx512f" in Path("/proc/cpuinfo").read_text() else ""
+    return (names[0] if names else platform.processor()) + vector
+
+
+# === The picture ===
+
+
+def draw(results, path):
+    """Draws a mark for each training: a blue dot, or an orange cross if it collapsed."""
+    import numpy as np
+    from matplotlib.colors import LinearSegmentedColormap
+
+    from wgan_keras.watching.plots import BLUE
+    from wgan_keras.watching.plots import ORANGE
+    from wgan_keras.watching.plots import new_figure
+    from wgan_keras.watching.plots import save_figure
+
+    marks = {
+        "trained": {"marker": "o", "s": 22, "color": BLUE},
+        "collapsed": {"marker": "x", "s": 34, "color": ORANGE, "linewidths": 2},
+    }
+    places = {outcome: [] for outcome in marks}
+    shares = np.zeros((len(CONDITIONS), len(METHODS)))
+    for name, result in results.items():
+        dataset, seed, condition, method = RUNS[name]
+        row, column = list(CONDITIONS).index(condition), list(METHODS).index(method)
+        x = column + 0.27 * (seed - 1)
+        y = row + 0.4 * (list(DATASETS).index(dataset) - 0.5)
+        places["collapsed" if result["collapsed"] else "trained"].append((x, y))
+        shares[row, column] += bool(result["collapsed"]) / len(DATASETS) / len(SEEDS)
+
+    figure, axes = new_figure(4.5, 5.6, 1, 1)
+    axes.grid(False)
+    fading = LinearSegmentedColormap.from_list("share", ["white", ORANGE])
+    axes.pcolormesh(shares, cmap=fading, vmin=0, vmax=2, edgecolors="#cccccc")
+    for outcome, style in marks.items():
+        x, y = np.reshape(places[outcome], (-1, 2)).T + 0.5
+        axes.scatter(x, y, label=outcome, **style)
+    columns = ["DCGAN\n−log D", "DCGAN\nlog(1−D)", "WGAN\nclipped", "WGAN\nGP", "WGAN\nSN"]
+    rows = [title.replace(" in ", "\nin ") for title, _ in CONDITIONS.values()]
+    axes.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    axes.invert_yaxis()
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, labelsize=9)
+    axes.set_xlabel("In a cell: MNIST above, Fashion-MNIST below, a mark for each seed")
+    axes.xaxis.set_label_position("bottom")
+    axes.xaxis.label.set(size=8, ha="right", x=1)
+    axes.spines[:].set_visible(False)
+    figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=11)
+    save_figure(path, figure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=("run", "curve", "table"))
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--only", default="", metavar="SUBSTRING")
+    options = parser.parse_args()
+    if options.command == "run":
+        run_all(run, RUNS, options.folder, options.only)
+    elif options.command == "curve":
+        run_all(run_curve, CURVES, options.folder, options.only)
+    else:
+        table(options.folder)
+
+
+if __name__ == "__main__":
+    main()
