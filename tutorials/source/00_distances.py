@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # 0 · Distances between distributions
 #
-# You have just trained a DCGAN, and you have probably wondered what its losses were trying to tell you. This notebook starts one step earlier. A GAN learns by making one distribution, that of its pictures, more like another, that of the real pictures. "More like" needs a way to measure how far apart two distributions are. We compute three such measures by hand, with playing cards, with clay and with very small networks, and find out which of them a generator can follow downhill. There is no picture generation yet; that is what the next notebooks are for, and they all lean on this one.
+# You have just trained a DCGAN, and you have probably wondered what its losses were trying to tell you. This notebook starts one step earlier. A GAN learns by making one distribution, that of its pictures, more like another, that of the real pictures. "More like" needs a way to measure how far apart two distributions are. We compute three such measures by hand, with cards, with clay and with very small networks, and find out which of them a generator can follow downhill. There is no picture generation yet; that is what the next notebooks are for, and they all lean on this one.
 #
 # **What you can do afterwards**
 #
@@ -103,7 +103,7 @@ def table(heads, rows):
 #
 # How surprised should you be by a card that you expect with probability $q$? A good measure is $\log \frac{1}{q}$, the natural logarithm. A sure thing, $q = 1$, does not surprise you at all. The rarer the card, the greater the surprise. And when independent events happen together, their probabilities multiply and their surprises simply add up. The unit is called a nat.
 #
-# So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by only $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you at this card.
+# So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you at this card.
 
 # %% [markdown] lang="zh-TW"
 # ## 1 · 驚訝度與 KL 散度
@@ -112,7 +112,7 @@ def table(heads, rows):
 #
 # 如果你覺得某張卡出現的機率是 $q$，抽到的時候該有多驚訝呢？$\log \frac{1}{q}$（自然對數）是個好答案。一定會發生的事，$q = 1$，完全不驚訝；卡越稀有，越驚訝；幾件獨立的事一起發生時，機率用乘的，驚訝度剛好用加的。它的單位叫 nat（奈特）。
 #
-# 所以每抽一張，你的驚訝度是 $\log \frac{1}{q}$，而旁邊那位知道真正機率的朋友只有 $\log \frac{1}{p}$。兩個相減，$\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$，就是你**多出來的驚訝度**：因為信錯機率，這張卡讓你多付的代價。
+# 所以每抽一張，你的驚訝度是 $\log \frac{1}{q}$，而旁邊那位知道真正機率的朋友是 $\log \frac{1}{p}$。兩個相減，$\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$，就是你**多出來的驚訝度**：因為信錯機率，這張卡讓你多付的代價。
 
 # %%
 ranks = ["N", "R", "SR", "SSR"]
@@ -157,7 +157,7 @@ axes.legend()
 figure
 
 # %% [markdown] lang="en"
-# Your hundred pulls were lucky: 8 SSRs where 5 are expected, and only 44 Ns. The hundred excess surprises sum to 21.55 nats, which is 0.2155 nats a card. Keep pulling and the mean settles, as the figure shows: after 10,000 cards it is 0.1210, within one standard error (0.0054) of what you expect in the long run, 0.1196. After only 100 cards it was still off by almost as much as the number itself, so a divergence that is estimated from few samples is a rough guess.
+# Your hundred pulls were lucky: 8 SSRs where 5 are expected, and only 44 Ns. The hundred excess surprises sum to 21.55 nats, which is 0.2155 nats a card. Keep pulling and the mean (the blue line) settles on the dashed one: after 10,000 cards it is 0.1210, within one standard error (0.0054) of what you expect in the long run, 0.1196. After only 100 cards it was still off by almost as much as the number itself, so a divergence that is estimated from few samples is a rough guess.
 #
 # In the long run a card of rank $x$ comes with its true probability $p(x)$, so the mean excess surprise is a sum that you can write down without pulling a single card. It is the Kullback-Leibler divergence:
 #
@@ -166,7 +166,7 @@ figure
 # It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$. The package has the same sum as a function, with checks, and with an answer for probabilities of 0.
 
 # %% [markdown] lang="zh-TW"
-# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值會慢慢收斂，看圖就知道：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。只抽 100 張的時候，誤差幾乎跟答案本身一樣大。所以用少少的樣本估散度，參考參考就好。
+# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值（圖裡的藍線）會慢慢收斂到橘色虛線，也就是長期該有的值：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。只抽 100 張的時候，誤差幾乎跟答案本身一樣大。所以用少少的樣本估散度，參考參考就好。
 #
 # 長期來說，等級 $x$ 的卡會照真正的機率 $p(x)$ 出現，所以平均多驚訝多少，一張卡都不用抽就寫得出來。這就是 Kullback-Leibler 散度：
 #
@@ -214,12 +214,12 @@ axes.legend(fontsize=9, loc="upper right")
 figure
 
 # %% [markdown] lang="en"
-# $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). Translated to pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
+# The grey area is the target, and the two lines are the two fits. $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). Translated to pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
 #
 # **And KL can be infinite.** Suppose that pool Q stops handing out SSRs. Anyone who believes Q thinks an SSR is impossible, so the first one is an infinite surprise.
 
 # %% [markdown] lang="zh-TW"
-# $\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse）。
+# 灰色是目標（target），兩條線是兩種擬合（fit）的結果，圖例裡的 covers 是全部蓋住，seeks a mode 是只挑一個模式。$\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse）。
 #
 # **KL 還可能是無限大。** 假設 Q 池乾脆不出 SSR 了。相信 Q 的人覺得 SSR 不可能出現，所以第一張 SSR 就會讓他驚訝到無限大。
 
@@ -376,7 +376,7 @@ lines.figure
 # The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ at every θ but 0, where it drops to 0 like a staircase with a single step. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
 
 # %% [markdown] lang="zh-TW"
-# 最上面是 $\theta = 2$ 的那一刻。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 突然掉到 0，像只有一階的樓梯。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
+# 最上面是 $\theta = 2$ 的那一刻，藍線是 P，橘線是 Q。中間是各種距離的值（灰色那條表示 KL 是無限大），最下面是它們的斜率。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 突然掉到 0，像只有一階的樓梯。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
 
 # %%
 gif = Path("runs/00_distances_lines.gif")
@@ -489,10 +489,10 @@ figure
 #
 # $$V(D^*) = 2\, \mathrm{JS}(P, Q) - 2 \log 2$$
 #
-# We check it on the cards, and let 10,000 random discriminators try to do better.
+# Let us check it on the cards, and let 10,000 random discriminators try to do better.
 
 # %% [markdown] lang="zh-TW"
-# SSR 是強烈的線索，八成是佛心的 P 池（$D^* = 0.8333$）；N 則稍微偏向 Q（$D^* = 0.4167$）。每個圓點都好端端站在山頂上。
+# SSR 是強烈的線索，八成是佛心的 P 池（$D^* = 0.8333$）；N 則稍微偏向 Q（$D^* = 0.4167$）。圖的橫軸是判別器的回答，縱軸是它對這張卡得到的分數，每個圓點都好端端站在山頂上。
 #
 # 把 $D^*$ 代回 V，會得到 $\sum_x p \log \frac{p}{p + q} + \sum_x q \log \frac{q}{p + q}$，這不就是步驟 5 的那兩個總和嗎？所以（該論文定理 1 的證明）
 #
@@ -713,7 +713,7 @@ figure
 # %% [markdown] lang="zh-TW"
 # 整條公式翻成一句人話：**把生成的黏土搬成真實的黏土，所有搬法都試過一遍，最懶的那一種平均搬多遠，就是答案。**
 #
-# 直方圖裡，500 個亂湊的計畫沒有一個比 0.9 便宜，最好的是 0.9211。隨機亂試看得出有下限，卻找不到確切的值，那要靠線性規劃。
+# 直方圖的橫軸是計畫的成本，縱軸是有幾個計畫；藍線是下確界，橘色虛線是獨立的耦合。500 個亂湊的計畫沒有一個比 0.9 便宜，最好的是 0.9211。隨機亂試看得出有下限，卻找不到確切的值，那要靠線性規劃。
 #
 # 往下走之前有兩件事，用一格程式一起確認。第一，還是對稱：$P_r$ 和 $P_g$ 對調，只是把 gamma 轉置。第二，Wasserstein-1 的「1」是什麼意思？如果平均的是路程的平方，最後再開根號，就是 Wasserstein-2。它對高斯分布有現成的公式：在直線上，它的平方等於平均值之差的平方，加上寬度之差的平方。之後還會再遇到它，因為替生成的圖片打分數時最常用的 Fréchet Inception Distance（FID），就是把圖片的特徵擬合成兩個高斯分布之後，Wasserstein-2 距離的平方。
 
@@ -794,7 +794,7 @@ figure
 # Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear programme again. As only differences of f count, we may fix its first value at 0.
 
 # %% [markdown] lang="zh-TW"
-# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中，1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
+# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中藍線是函數，綠色是斜率不超過一的範圍。1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
 #
 # **對偶。** 假設你開了一家黏土搬運公司。每個位置都有一個價格 f，同一個位置買賣同價。你到黏土現在的位置 y，用 $f(y)$ 收購，再到需要黏土的位置 x，用 $f(x)$ 賣掉，利潤就是 $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$。可是客人也會算數學：如果 $f(x) - f(y)$ 比 y 到 x 的路程還多，他們就自己搬了。所以你的價格必須是 1-Lipschitz，而這樣一來，你賺的錢絕不會超過任何一個計畫的成本。也就是說，每一個 1-Lipschitz 的 f 都給出 W 的一個下界。Kantorovich-Rubinstein 定理說，最好的 f 會把差距補到一點都不剩。這是 WGAN 論文的式 2：
 #
@@ -851,7 +851,7 @@ figure
 # One thing remains: what does the limit on the slope do? Without it, the difference of the means has no upper end. If you make f K times as steep, the answer is K times as large:
 
 # %% [markdown] lang="zh-TW"
-# 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）圖中，缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
+# 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）上圖藍色是真實的、橘色是生成的黏土，下圖綠線是最好的 f：缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
 #
 # 還有一件事：限制斜率到底有什麼用？沒有這個限制，兩個平均的差要多大有多大。f 陡 K 倍，答案就大 K 倍：
 
@@ -941,7 +941,7 @@ figure
 # %% [markdown] lang="zh-TW"
 # 把表從上往下讀，就是權重慢慢回到 $t = 0$ 的過程。W 跟著 t 一起縮小，$W / t$ 穩定在 3.309。JS 呢？權重只差 0.0001 了，它還是 $\log 2$，然後一口氣跳到 0。（這裡的 JS 是兩邊各 100 個點的 JS；因為沒有任何兩點重合，所以是 $\log 2$。）
 #
-# 下面那張圖把範圍拉大。請注意定理「沒有」保證什麼：W 是連續的，可是在 $t = -0.6$ 附近有個坑，後面還有個小丘。生成器照樣可能卡在那裡，管你是不是 WGAN。W 給的是一個可以跟著走的坡，不是包你到站。
+# 上面那張圖是生成的曲線：藍線是真實的，橘線是權重移動之後的。下面那張圖把範圍拉大，藍線是 W，橘點是 JS。請注意定理「沒有」保證什麼：W 是連續的，可是在 $t = -0.6$ 附近有個坑，後面還有個小丘。生成器照樣可能卡在那裡，管你是不是 WGAN。W 給的是一個可以跟著走的坡，不是包你到站。
 #
 # **定理 3：這個坡從哪裡來。** 設 f 是 $P_r$ 與 $P_\theta$ 之間最好的 1-Lipschitz 函數。只要兩邊都有定義，就有
 #
@@ -1021,7 +1021,7 @@ values.set(xlabel="generator step", ylabel="W", title="and the Earth-Mover dista
 figure
 
 # %% [markdown] lang="en"
-# First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. 7 steps made W larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
+# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. 7 steps made W larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
 #
 # This little loop (find the best f, then move the generator up on it) is a WGAN. All that is missing is a way to find f among pictures.
 #
@@ -1032,7 +1032,7 @@ figure
 # A critic for points in the plane fits on one screen, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are the toy data set "8-gaussians", and the fakes are other points of the same set, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? K is at least the steepest slope that is met and at most the product of the norms of the layers; `wasserstein_from_critic` computes both.
 
 # %% [markdown] lang="zh-TW"
-# 一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均剛好不是整整的 0。）等它碰到真實的點，就開始變寬、把它們蓋住，最後停在平均值 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，步伐卻固定那麼大，難免踩過頭。
+# 上圖的藍色帶子是真實的點，橘色帶子是生成的點，下圖是 W。一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均剛好不是整整的 0。）等它碰到真實的點，就開始變寬、把它們蓋住，最後停在平均值 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，步伐卻固定那麼大，難免踩過頭。
 #
 # 這個小小的迴圈（先找最好的 f，再讓生成器順著它往上走）就是 WGAN。只差一件事：面對圖片，f 要去哪裡找？
 #
@@ -1139,6 +1139,8 @@ vanishing.figure.set_size_inches(5, 7.5)
 vanishing.figure
 
 # %% [markdown] lang="en"
+# The upper panel shows what the two networks answer along the line, with the points as histograms (the generated ones are called fake). The lower panel shows the size of the gradients, on a logarithmic scale. Here is what each loss tells the generator.
+#
 # - From $\log(1 - D)$, the loss of the original game, the mean gradient is 0.0005 and the median 0.000015. It has vanished. D is sure of itself (0.00008 on average at the generated points), and V is flat there. This is what section 3 said about JS, now seen in a network.
 # - From the critic it is 1.317, and it lies between 1.306 and 4.096 on the whole line from −4 to 4. In this picture, no place is left without a direction.
 # - From $-\log D$, the loss that GANs are trained with in practice (yours, too), it is 5.718. **This one does not vanish either.** So "the gradient of a GAN vanishes" is true of the game in the theory, and not of this remedy. What Arjovsky and Bottou (2017) hold against the remedy is something else. Against the best D, its gradient is that of $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$, a mode-seeking KL with JS turned the wrong way round (Theorem 2.5), and if the discriminator is noisy the gradient is very unsteady (Theorem 2.6). You see nothing of either in this figure.
@@ -1282,6 +1284,8 @@ vanishing.figure
 # If you made it here, you have done the hard part, and the pictures are your reward. [01_dcgan](01_dcgan.ipynb) writes a GAN with a discriminator from scratch, and watches what its losses do and do not tell.
 
 # %% [markdown] lang="zh-TW"
+# 上圖是兩個網路在這條線上的回答，還有點的直方圖（real 是真實的，fake 是生成的）；下圖是梯度的大小，縱軸用對數刻度，橘色區域是假的點所在的地方。一個一個看，每種損失跟生成器說了什麼。
+#
 # - 來自 $\log(1 - D)$（原始那場遊戲的損失）的梯度，平均 0.0005，中位數 0.000015，已經消失了。D 信心滿滿（在生成的點上平均只有 0.00008），V 在那裡是一片平地。第 3 節說的 JS，這次在網路裡親眼看到了。
 # - 來自評價器的是 1.317；從 −4 到 4 整條線上，都在 1.306 到 4.096 之間。在這張圖裡，沒有一個地方會迷路。
 # - 來自 $-\log D$（實際訓練 GAN 時用的損失，你的 DCGAN 也是）的是 5.718。**這個也沒有消失喔。** 所以「GAN 的梯度會消失」說的是理論上的那場遊戲，不是這個補救辦法。Arjovsky 與 Bottou（2017）批評這個辦法的理由是另一回事：面對最強的 D，它的梯度等於 $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$ 的梯度，也就是只挑一個模式的 KL，再加上方向相反的 JS（定理 2.5）；而判別器帶有雜訊時，梯度會很不穩定（定理 2.6）。這兩件事，在這張圖裡都看不到。
