@@ -3,8 +3,8 @@
     pip install -e ".[onnx,litert]"
     python benchmarks/exports.py RUN
 
-Writes `docs/exports.json`, and the tables of both guides to exporting. The time that `sample`
-takes is the median over several rounds, in which the two formats alternate.
+Writes `docs/exports.json`, and a section of both guides to exporting. The time that
+`sample` takes is the median over several rounds, in which the two formats alternate.
 """
 
 import argparse
@@ -38,19 +38,21 @@ TEXT = {
         "A pixel lies in [0, 1], and the differences are the largest in {count:,} pictures "
         "drawn from the same latents. The generator was trained on {dataset}, with "
         "{latent_dim} latents.",
-        "`sample` took {onnx:.2f} s for a grid of 64 pictures from ONNX, and {tf:.2f} s from "
-        "the SavedModel. In processor time that is {onnx_cpu:.2f} s and {tf_cpu:.2f} s. "
+        "`sample` took {onnx:.2f} s for a grid of 64 pictures from ONNX, and {tf:.2f} s "
+        "from the SavedModel. In processor time, that is {onnx_cpu:.2f} s and "
+        "{tf_cpu:.2f} s. "
         "These are medians of {rounds} rounds on a machine of 2 cores with {load:.0f} "
         "processes at work. `benchmarks/exports.py` makes this section.",
     ),
     "zh-TW": (
         "## 檔案大小、誤差和時間",
         ("格式", "kB", "與模型的最大差距"),
-        "像素值在 [0, 1] 之間，差距取的是同一批潛在向量畫出的 {count:,} 張圖裡最大的那一個。"
+        "像素值在 [0, 1] 之間，差距是同一批潛在向量畫出的 {count:,} 張圖裡最大的。"
         "生成器在 {dataset} 上訓練，潛在向量長度是 {latent_dim}。",
-        "畫一張 64 格的圖，`sample` 用 ONNX 花了 {onnx:.2f} 秒，用 SavedModel 花了 {tf:.2f} 秒；"
-        "只算處理器時間，則是 {onnx_cpu:.2f} 秒和 {tf_cpu:.2f} 秒。以上是 {rounds} 輪的中位數，"
-        "機器有 2 個核心，當時有 {load:.0f} 個程式在跑。這一節由 `benchmarks/exports.py` 產生。",
+        "畫一張 64 格的圖，`sample` 用 ONNX 花了 {onnx:.2f} 秒，用 SavedModel 花了 "
+        "{tf:.2f} 秒；只算處理器時間，則是 {onnx_cpu:.2f} 秒和 {tf_cpu:.2f} 秒。以上是 "
+        "{rounds} 輪的中位數，機器有 2 個核心，當時有 {load:.0f} 個程式在跑。這一節由 "
+        "`benchmarks/exports.py` 產生。",
     ),
 }
 
