@@ -155,7 +155,9 @@ def model_card(about):
     """
     try:
         return _CARD.format(**_fields(about))
-    except (AttributeError, IndexError, KeyError, TypeError) as error:
+    except UserError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise UserError(
             "A model card cannot be written of this sampler, since what its sampler.json "
             f"or the scores say is not as expected ({error!r}): export it anew."
