@@ -93,7 +93,7 @@ def test_pictures_are_scored_against_a_folder(sampler, tmp_path, capsys):
     assert lines[1].startswith("random network, untrained")
     assert lines[1].endswith(checksum)
     assert not any(line.startswith("class") for line in lines)
-    assert imageio.imread("near.png").shape == (8 * 58 + 2, 10 * 58 + 2)
+    assert imageio.imread("near.png").shape == (4 * 58 + 2, 10 * 58 + 2)
 
     run_command("evaluate", sampler, "--dataset", folder, "--json")
     result = json.loads(capsys.readouterr().out)
@@ -104,7 +104,7 @@ def test_pictures_are_scored_against_a_folder(sampler, tmp_path, capsys):
 
 
 def test_a_folder_of_folders_trains_a_classifier(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(classifiers, "STEPS", 60)
+    monkeypatch.setattr(classifiers, "STEPS", 150)
     for name, bright in (("dark", 0), ("light", 150)):
         (tmp_path / name).mkdir()
         pictures = np.random.default_rng(bright).integers(0, 100, (150, 8, 8), np.uint8)

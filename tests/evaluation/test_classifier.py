@@ -80,7 +80,7 @@ def train_on_digits(count=200):
 
 
 def test_a_classifier_is_trained_on_the_spot(monkeypatch):
-    monkeypatch.setattr(classifiers, "STEPS", 80)
+    monkeypatch.setattr(classifiers, "STEPS", 150)
     trained = train_on_digits()
     features, classes = trained(load_images("digits", "test"))
     assert features.shape == (179, 96)
@@ -88,7 +88,7 @@ def test_a_classifier_is_trained_on_the_spot(monkeypatch):
     assert trained.about["test_accuracy"] == right
     assert right > 0.7
     assert trained.about["classes"] == 10
-    assert trained.about["training"] == {"images": 200, "steps": 80, "seed": 0}
+    assert trained.about["training"] == {"images": 200, "steps": 150, "seed": 0}
 
 
 def test_the_same_labels_train_the_same_classifier(monkeypatch):

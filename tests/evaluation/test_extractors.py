@@ -12,9 +12,9 @@ from wgan_keras.evaluation.metrics import frechet_distance
 
 @pytest.fixture(scope="module")
 def pictures():
-    """Squares of one colour each, in two thirds of the places that there are."""
+    """Squares of one colour each, wherever there is room for them."""
     rng = np.random.default_rng(0)
-    images = np.full((300, 16, 16, 3), 255, np.uint8)
+    images = np.full((600, 16, 16, 3), 255, np.uint8)
     for image in images:
         top, left = rng.integers(0, 9, 2)
         image[top : top + 7, left : left + 7] = rng.integers(0, 256, 3)
@@ -24,7 +24,7 @@ def pictures():
 def test_an_extractor_gives_what_its_network_does():
     pixels = keras.Input((2, 2, 1))
     flat = keras.layers.Flatten()(pixels)
-    plain = FeatureExtractor(keras.Model(pixels, [flat]), {"sha256": "0"})
+    plain = FeatureExtractor(keras.Model(pixels, flat), {"sha256": "0"})
     features, classes = plain(np.arange(8, dtype=np.uint8).reshape(2, 2, 2, 1))
     np.testing.assert_array_equal(features, [[0, 1, 2, 3], [4, 5, 6, 7]])
     assert classes is None
@@ -48,15 +48,15 @@ def test_the_random_network_is_the_same_every_time():
 
 def test_the_random_network_tells_better_pictures_from_worse(pictures):
     network = RandomNetwork((16, 16, 3))
-    real, same = network(pictures[:150])[0], network(pictures[150:])[0]
-    assert real.shape == (150, 32 + 64 + 128)
-    noise = np.random.default_rng(1).normal(0, 20, (150, 16, 16, 3))
-    noisy = np.clip(pictures[150:] + noise, 0, 255).astype(np.uint8)
-    noisier = np.clip(pictures[150:] + 3 * noise, 0, 255).astype(np.uint8)
-    alike = np.repeat(pictures[150:155], 30, axis=0)
+    real, same = network(pictures[:300])[0], network(pictures[300:])[0]
+    assert real.shape == (300, 32 + 64 + 128)
+    noise = np.random.default_rng(1).normal(0, 50, (300, 16, 16, 3))
+    noisy = np.clip(pictures[300:] + noise, 0, 255).astype(np.uint8)
+    noisier = np.clip(pictures[300:] + 2 * noise, 0, 255).astype(np.uint8)
+    alike = np.repeat(pictures[300:305], 60, axis=0)
     distances = [
         frechet_distance(real, network(images)[0])
-        for images in (pictures[150:], noisy, noisier, alike)
+        for images in (pictures[300:], noisy, noisier, alike)
     ]
     assert distances[0] == frechet_distance(real, same)
     assert 2 * distances[0] < distances[1]

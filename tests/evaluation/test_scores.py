@@ -104,7 +104,7 @@ def test_sorted_images_are_shuffled_into_sets_alike(array_file):
 
 
 def test_images_with_labels_are_compared_in_a_classifier_of_their_own(monkeypatch):
-    monkeypatch.setattr(classifiers, "STEPS", 100)
+    monkeypatch.setattr(classifiers, "STEPS", 150)
     real = RealImages("digits", (28, 28, 1))
     assert len(real.labelled) == len(real.unseen) == 809
     assert not set(real.labelled) & set(real.unseen)

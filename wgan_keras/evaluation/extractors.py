@@ -15,8 +15,8 @@ class FeatureExtractor:
     """A network in whose features pictures are compared.
 
     Args:
-        network: A `keras.Model` from pixels in [0, 255] to a list: features `(N, D)` and,
-            of a classifier, logits `(N, classes)`.
+        network: A `keras.Model` from pixels in [0, 255] to features `(N, D)`, or, of a
+            classifier, to a list of these and of logits `(N, classes)`.
         about: Dict of what is known of the network, its `sha256` among it.
 
     Attributes:
@@ -56,8 +56,11 @@ class FeatureExtractor:
                     f"{images.min()} to {images.max()}; scale them, or pass uint8."
                 )
             images = np.rint(255 * images).astype(np.uint8)
-        features, *logits = self.network.predict(images, batch_size=500, verbose=0)
-        return features, logits[0].argmax(axis=1) if logits else None
+        outputs = self.network.predict(images, batch_size=500, verbose=0)
+        if not isinstance(outputs, list):
+            return outputs, None
+        features, logits = outputs
+        return features, logits.argmax(axis=1)
 
 
 class RandomNetwork(FeatureExtractor):
@@ -98,7 +101,7 @@ class RandomNetwork(FeatureExtractor):
                 kernel_initializer=he_normal,
             )(x)
             means.append(layers.GlobalAveragePooling2D()(x))
-        network = keras.Model(images, [layers.Concatenate(name="features")(means)])
+        network = keras.Model(images, layers.Concatenate(name="features")(means))
         super().__init__(network, {"sha256": weights_checksum(network)})
 
 
