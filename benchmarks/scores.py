@@ -233,7 +233,9 @@ def _correlations(model, results):
 
     values = {
         "wasserstein estimate": lambda row: row["wasserstein_estimate"],
-        "estimate / mean slope": lambda row: row["wasserstein_estimate"] / row["lipschitz_estimate"],
+        "estimate / mean slope": lambda row: (
+            row["wasserstein_estimate"] / row["lipschitz_estimate"]
+        ),
     }
     if model == "DCGAN":
         values = {
