@@ -15,37 +15,14 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 
 from wgan_keras import load_images
 from wgan_keras import load_labels
+from wgan_keras.evaluation.classifier import build_classifier
 from wgan_keras.files import checksum
 from wgan_keras.files import write_json
 
 BATCH_SIZE = 128
-
-
-def build_classifier(image_shape, width):
-    """Five convolutions, then the mean over all places: the features, 4 × `width`.
-
-    Args:
-        image_shape: `(height, width, channels)`.
-        width: Channels of the first convolution over 2.
-
-    Returns:
-        A `keras.Model` from uint8 or float pixels in [0, 255] to float32 logits
-        `(N, 10)`, with a layer named `features`.
-    """
-    images = keras.Input(image_shape, name="images")
-    x = layers.Rescaling(1 / 255)(images)
-    for channels, strides in ((1, 1), (2, 2), (3, 1), (4, 2), (6, 1)):
-        x = layers.Conv2D(
-            channels * width, 3, strides=strides, padding="same", use_bias=False
-        )(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
-    x = layers.GlobalAveragePooling2D(name="features")(x)
-    logits = layers.Dense(10, name="logits")(layers.Dropout(0.3)(x))
-    return keras.Model(images, logits, name="classifier")
 
 
 def augmented(images, labels, flip, seed):

@@ -9,7 +9,10 @@ from .data.stream import training_data as training_data
 from .data.toys import toy_points as toy_points
 from .errors import UserError as UserError
 from .evaluation.classifier import Classifier as Classifier
+from .evaluation.classifier import TrainedClassifier as TrainedClassifier
+from .evaluation.extractors import RandomNetwork as RandomNetwork
 from .evaluation.scores import Evaluator as Evaluator
+from .evaluation.scores import RealImages as RealImages
 from .files import verify_manifest as verify_manifest
 from .fitting.checkpoints import Checkpoint as Checkpoint
 from .models.dcgan import DCGAN as DCGAN

@@ -1,9 +1,13 @@
 import shutil
+import subprocess
+import sys
 
 import imageio.v3 as imageio
 import numpy as np
+import pytest
 from helpers import refused
 from helpers import run_command
+from helpers import tiny_wgan
 
 
 def test_sample_writes_pictures_arrays_and_walks(sampler, tmp_path):
@@ -72,3 +76,26 @@ def test_a_damaged_sampler_is_named(sampler, tmp_path, capsys):
     assert "is damaged or was changed" in refused(capsys, "sample", "copy")
     (tmp_path / "copy" / "checksums.json").unlink()  # as an older version left it
     assert "copy is damaged: it cannot be loaded" in refused(capsys, "sample", "copy")
+
+
+WITHOUT_TENSORFLOW = """
+import sys
+from wgan_keras.cli.main import main
+for name in ("a.png", "a.npy", "a.gif"):
+    main(["sample", sys.argv[1], "-n", "70", "--seed", "2", "--out", name])
+main(["info", sys.argv[1]])
+assert not {"tensorflow", "keras"} & set(sys.modules)
+"""
+
+
+def test_an_onnx_sampler_draws_the_same_without_tensorflow(tmp_path):
+    for module in ("onnxruntime", "tf2onnx"):
+        pytest.importorskip(module)
+    wgan = tiny_wgan()
+    wgan.export_sampler(tmp_path / "a", format="onnx")
+    command = [sys.executable, "-c", WITHOUT_TENSORFLOW, tmp_path / "a"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "run(latents: float32 (None, 6))" in done.stdout
+    np.testing.assert_allclose(np.load("a.npy"), wgan.sample(70, seed=2), atol=1e-5)
+    assert imageio.imread("a.png").ndim == 2
+    assert len(imageio.imread("a.gif", index=None)) == 70 + 68

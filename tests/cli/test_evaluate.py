@@ -8,7 +8,9 @@ from helpers import refused
 from helpers import run_command
 
 from wgan_keras import Classifier
+from wgan_keras import RandomNetwork
 from wgan_keras import load_images
+from wgan_keras.evaluation import classifier as classifiers
 from wgan_keras.watching.plots import image_grid
 
 
@@ -63,14 +65,56 @@ def test_errors_of_evaluate(sampler, mnist_sampler, data_dir, tmp_path, capsys):
         return refused(capsys, "evaluate", *arguments, "--data-dir", data_dir)
 
     assert "Say --dataset mnist" in error(sampler)
-    assert "'digits' cannot be scored" in error(sampler, "--dataset", "digits")
     assert "choose a number from 10 to 179" in error(mnist_sampler, "-n", 500)
-    assert "not (50, 8, 8, 1)" in error(sampler, "--dataset", "mnist", "-n", 50)
+    of_another_shape = error(sampler, "--dataset", "mnist", "-n", 50)
+    assert "(8, 8, 1), but the real images of 'mnist' (28, 28, 1)" in of_another_shape
+    assert "No data set 'nowhere'" in error(sampler, "--dataset", "nowhere")
     np.save("few.npy", np.zeros((20, 28, 28, 1)))
     few = ["few.npy", "--dataset", "mnist"]
     assert "holds 20 pictures, fewer than the 50" in error(*few, "-n", 50)
+    np.save("few.npy", np.zeros((0, 28, 28, 1)))
+    assert "holds 0 pictures, fewer than the 10" in error(*few)
     np.save("few.npy", np.full((20, 28, 28, 1), 7.0))
     assert "must lie in [0, 1]" in error(*few, "-n", 20)
     (tmp_path / "few.npy").write_text("no array")
     assert "few.npy cannot be read" in error(*few)
     assert "must end in .png" in error(*few, "--neighbours", "near.jpg")
+
+
+def test_pictures_are_scored_against_a_folder(sampler, tmp_path, capsys):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for index, image in enumerate(load_images("digits")[:200, ..., 0]):
+        imageio.imwrite(folder / f"{index}.png", image)
+    run_command("evaluate", sampler, "--dataset", folder, "--neighbours", "near.png")
+    lines = capsys.readouterr().out.splitlines()
+    checksum = RandomNetwork((8, 8, 1)).about["sha256"]
+    assert lines[0].startswith("3 sets of 20 pictures, against as many test images of /")
+    assert lines[1].startswith("random network, untrained")
+    assert lines[1].endswith(checksum)
+    assert not any(line.startswith("class") for line in lines)
+    assert imageio.imread("near.png").shape == (4 * 58 + 2, 10 * 58 + 2)
+
+    run_command("evaluate", sampler, "--dataset", folder, "--json")
+    result = json.loads(capsys.readouterr().out)
+    assert result["dataset"] == str(folder)
+    assert result["random_network"]["sha256"] == checksum
+    distances = result["scores"]["frechet_distance"]
+    assert min(distances["generated"]) > max(distances["real"]) > 0
+
+
+def test_a_folder_of_folders_trains_a_classifier(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(classifiers, "STEPS", 150)
+    for name, bright in (("dark", 0), ("light", 150)):
+        (tmp_path / name).mkdir()
+        pictures = np.random.default_rng(bright).integers(0, 100, (150, 8, 8), np.uint8)
+        for index, picture in enumerate(pictures + np.uint8(bright)):
+            imageio.imwrite(tmp_path / name / f"{index}.png", picture)
+    np.save("dark.npy", np.zeros((70, 8, 8, 1)))
+    run_command("evaluate", "dark.npy", "--dataset", tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("2 sets of 30 pictures")
+    assert "trained on the spot, on 135 labelled images of 2 classes" in lines[1]
+    assert "test accuracy 100.00%, SHA-256 " in lines[1]
+    scores = {line.split()[0]: line.split()[1:] for line in lines[3:-1]}
+    assert scores["classes_missed"] == ["1", "±", "0", "0", "±", "0"]

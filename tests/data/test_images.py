@@ -10,6 +10,7 @@ from wgan_keras import load_images
 from wgan_keras import training_data
 from wgan_keras.data import images as image_sets
 from wgan_keras.data.folder import ImageFolder
+from wgan_keras.data.images import has_labels
 from wgan_keras.data.images import load_labels
 
 REAL_DATA = os.environ.get("WGAN_KERAS_DATA")
@@ -145,3 +146,36 @@ def test_large_folders_stream(folder, monkeypatch):
         next(iter(training_data(images, 3, 2))).numpy() for images in (whole, streamed)
     ]
     np.testing.assert_array_equal(*batches)
+
+
+# === Labels of a folder ===
+
+
+def write_pictures(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4)).save(folder / name)
+
+
+def test_subfolders_are_classes(tmp_path):
+    dogs = [f"dog/{number}.png" for number in range(10)]
+    write_pictures(tmp_path, "ant/small/1.png", "cat/1.png", *dogs)
+    assert has_labels(tmp_path)
+    assert load_labels(tmp_path).tolist() == [0, 1, *[2] * 9]  # in the order of the images
+    assert load_labels(tmp_path, "test").tolist() == [2]
+
+
+def test_classes_of_both_splits_are_counted_alike(tmp_path):
+    write_pictures(tmp_path / "train", "ant/1.png", "dog/1.png", "dog/2.png")
+    write_pictures(tmp_path / "test", "cat/1.png", "dog/1.png")
+    assert load_labels(tmp_path).tolist() == [0, 2, 2]
+    assert load_labels(tmp_path, "test").tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("beside", [["1.png"], []])
+def test_one_class_or_a_picture_beside_them_is_no_label(tmp_path, beside):
+    pictures = [f"ant/{number}.png" for number in range(10)]
+    write_pictures(tmp_path, *pictures, *beside, *["cat/1.png"][: len(beside)])
+    assert not has_labels(tmp_path)
+    with pytest.raises(ValueError, match="at least two classes"):
+        load_labels(tmp_path)

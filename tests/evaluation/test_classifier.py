@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wgan_keras import TrainedClassifier
 from wgan_keras import load_images
+from wgan_keras import load_labels
 from wgan_keras.evaluation import classifier as classifiers
 from wgan_keras.evaluation.classifier import Classifier
 
@@ -29,8 +31,6 @@ def test_shipped_classifiers_are_as_accurate_as_they_say(dataset, accuracy):
         images = load_images(dataset, "test")
     except FileNotFoundError:
         pytest.skip(f"{dataset} is not at hand")
-    from wgan_keras import load_labels
-
     classifier = Classifier.shipped(dataset)
     _, classes = classifier(images)
     measured = (classes == load_labels(dataset, "test")).mean()
@@ -39,7 +39,7 @@ def test_shipped_classifiers_are_as_accurate_as_they_say(dataset, accuracy):
 
 
 def test_there_is_no_classifier_for_other_sets():
-    with pytest.raises(ValueError, match="'digits' cannot be scored: there are classif"):
+    with pytest.raises(ValueError, match="no classifier for 'digits': there are"):
         Classifier.shipped("digits")
 
 
@@ -68,3 +68,30 @@ def test_the_classifier_takes_bytes_and_floats_alike():
         classifier(np.full((2, 28, 28, 1), np.nan))
     with pytest.raises(ValueError, match=r"shape \(N, 28, 28, 1\).*not \(2, 32, 32, 1\)"):
         classifier(np.zeros((2, 32, 32, 1)))
+
+
+# === Trained on the spot ===
+
+
+def train_on_digits(count=200):
+    images, labels = load_images("digits"), load_labels("digits")
+    held_out = load_images("digits", "test"), load_labels("digits", "test")
+    return TrainedClassifier(images[:count], labels[:count], *held_out)
+
+
+def test_a_classifier_is_trained_on_the_spot(monkeypatch):
+    monkeypatch.setattr(classifiers, "STEPS", 150)
+    trained = train_on_digits()
+    features, classes = trained(load_images("digits", "test"))
+    assert features.shape == (179, 96)
+    right = (classes == load_labels("digits", "test")).mean()
+    assert trained.about["test_accuracy"] == right
+    assert right > 0.7
+    assert trained.about["classes"] == 10
+    assert trained.about["training"] == {"images": 200, "steps": 150, "seed": 0}
+
+
+def test_the_same_labels_train_the_same_classifier(monkeypatch):
+    monkeypatch.setattr(classifiers, "STEPS", 3)
+    one, same, other = train_on_digits(), train_on_digits(), train_on_digits(100)
+    assert one.about["sha256"] == same.about["sha256"] != other.about["sha256"]

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import imageio.v3 as imageio
@@ -230,3 +231,30 @@ def test_an_interruption_in_its_first_step_keeps_the_run(tmp_path):
     with pytest.raises(KeyboardInterrupt, match="at step 1, with a checkpoint of step 1"):
         run.train(callbacks=[At(1, interrupt)], verbose=False)
     assert Run.open(run.folder).settings == run.settings
+
+
+def test_a_sampler_is_exported_with_what_the_run_knows(finished, tmp_path):
+    finished.export_sampler(tmp_path / "a", format="keras")
+    about = files.read_json(tmp_path / "a" / "sampler.json")
+    assert about["format"] == "keras"
+    assert (about["dataset"], about["images"], about["seed"]) == ("digits", 1618, 0)
+    assert about["settings"]["batch_size"] == 8
+    assert "data_dir" not in about["settings"]
+    assert "curve_score" not in about  # there is no classifier for digits
+    card = (finished.folder / "sampler" / "README.md").read_text()
+    assert "# WGAN with weight clipping, trained on digits" in card
+    assert "| `batch_size` | 8 |" in card
+
+
+def test_the_last_score_of_the_curve_goes_with_it(finished, tmp_path, monkeypatch):
+    run = Run.open(finished.folder)
+    run.settings = dataclasses.replace(run.settings, dataset="mnist")
+    run._model = finished.model
+    scored = {"step": np.array([2, 4, 5]), "frechet_distance": np.array([9, 3.5, np.nan])}
+    monkeypatch.setattr(Run, "history", scored)
+    run.export_sampler(tmp_path / "a", format="keras")
+    score = files.read_json(tmp_path / "a" / "sampler.json")["curve_score"]
+    assert (score["frechet_distance"], score["step"]) == (3.5, 4)
+    assert (score["pictures"], score["held_out"]) == (1000, 2000)
+    assert len(score["classifier"]["sha256"]) == 64
+    assert score["classifier"]["sha256"] in (tmp_path / "a" / "README.md").read_text()

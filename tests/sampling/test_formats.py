@@ -157,7 +157,7 @@ def shaken(wgan):
     """Weights, means and variances as far from their start as a training takes them."""
     random = np.random.default_rng(0)
     for weight in wgan.generator.weights:
-        weight.assign(weight.numpy() + random.uniform(0.1, 0.3, weight.shape))
+        weight.assign(weight.numpy() + random.uniform(-0.2, 0.2, weight.shape))
     return wgan
 
 
@@ -196,20 +196,32 @@ def test_other_precisions_are_exported_in_float32(format, policy, tmp_path):
     assert wgan.generator.compute_dtype == keras.DTypePolicy(policy).compute_dtype
 
 
+ABOUT = {"model": "WGAN", "steps": 0, "seed": 0}
+
+
+class Foreign(keras.layers.Layer):
+    """Calls Python, as no other runtime can."""
+
+    def call(self, rows):
+        return tf.ensure_shape(tf.py_function(tf.identity, [rows], tf.float32), (None, 4))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
 @pytest.mark.parametrize("format", ["onnx", "litert"])
 def test_a_layer_that_a_format_cannot_express_is_said_to_be_so(format, tmp_path):
     if format == "onnx":
         pytest.importorskip("tf2onnx")
     latents = keras.Input((4,))
-    x = keras.layers.Lambda(lambda rows: tf.py_function(tf.identity, [rows], tf.float32))
-    images = keras.layers.Reshape((2, 2, 1))(x(latents))
+    images = keras.layers.Reshape((2, 2, 1))(Foreign()(latents))
     with pytest.raises(ValueError, match=r"does not know \(.*: export it as a SavedModel"):
-        formats.export_sampler(keras.Model(latents, images), tmp_path / "a", format, {})
+        formats.export_sampler(keras.Model(latents, images), tmp_path / "a", format, ABOUT)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_format_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="one of tf_saved_model, .*, not 'png'"):
+    with pytest.raises(ValueError, match=r"one of tf_saved_model, .*, not 'png'"):
         tiny_wgan().export_sampler(tmp_path / "a", format="png")
 
 

@@ -32,11 +32,11 @@ def sampler(wgan, tmp_path_factory):
 
 WITHOUT_TENSORFLOW = """
 import sys
-sys.modules["tensorflow"] = sys.modules["keras"] = None  # importing either now fails
 import numpy as np
 from wgan_keras import OnnxSampler
 sampler = OnnxSampler(sys.argv[1])
 np.savez(sys.argv[2], drawn=sampler.draw(200, seed=7), walk=sampler.walk(7, 5))
+assert not {"tensorflow", "keras"} & set(sys.modules)
 """
 
 
@@ -71,7 +71,7 @@ def test_a_damaged_one_is_refused(sampler, tmp_path):
     with pytest.raises(UserError, match=r"sampler\.onnx is damaged"):
         OnnxSampler(tmp_path)
     (tmp_path / "checksums.json").write_text((sampler / "checksums.json").read_text())
-    with pytest.raises(UserError, match="is missing|damaged or was changed"):
+    with pytest.raises(UserError, match=r"sampler\.json is missing|was changed"):
         OnnxSampler(tmp_path)
 
 
@@ -107,7 +107,6 @@ LATENTS, IMAGES = ("latents", FLOAT, [None, 4]), ("images", FLOAT, [None, 2, 2, 
         ([LATENTS, ("more", FLOAT, [1])], [IMAGES], "'more'"),
         ([], [IMAGES], r"not \[\]"),
         ([LATENTS], [("pictures", FLOAT, [None, 2, 2, 1])], "'images', .*'pictures'"),
-        ([LATENTS], [("images", FLOAT, [None, None, 2, 1])], "4 dimensions, all but"),
     ],
 )
 def test_a_model_that_is_no_sampler_is_refused(inputs, outputs, message, tmp_path):

@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # 0 · Distances between distributions
 #
-# You have just trained a DCGAN, and you have probably wondered what its losses were trying to tell you. This notebook starts one step earlier. A GAN learns by making one distribution, that of its pictures, more like another, that of the real pictures. "More like" needs a way to measure how far apart two distributions are. We compute three such measures by hand, with playing cards, with clay and with very small networks, and find out which of them a generator can follow downhill. There is no picture generation yet; that is what the next notebooks are for, and they all lean on this one.
+# You have just trained a DCGAN, and you have probably wondered what its losses were trying to tell you. This notebook starts one step earlier. A GAN learns by making one distribution, that of its pictures, more like another, that of the real pictures. "More like" needs a way to measure how far apart two distributions are. We compute three such measures by hand, with cards, with clay and with very small networks, and find out which of them a generator can follow downhill. There is no picture generation yet; that is what the next notebooks are for, and they all lean on this one.
 #
 # **What you can do afterwards**
 #
@@ -14,18 +14,9 @@
 #
 # You need NumPy, a little probability (if you know what a mean is, you know enough) and, in three places, TensorFlow.
 #
-# **How long it takes.** The run shown here took about {{minutes}} min, without a GPU, on two cores of an AMD EPYC that had other work to do as well; with `SETTING = "short"` it takes about half as long. Reading takes an hour.
+# **How long it takes.** The run shown here took about {{minutes}} min, without a GPU, on two cores of an AMD EPYC that had other work to do as well; with `SETTING = "short"` it takes about half as long. Reading takes a good hour. In a hurry? Sections 3, 5 and 7 carry the argument.
 #
-# **How to run it**
-#
-# - On your own computer, in the cloned folder: `pip install -e . jupyterlab`, then `jupyter lab tutorials`.
-# - In Colab, open the notebook, run this in a cell of its own before all others, and go on:
-#
-# ```
-# !git clone --depth 1 {{repository}} wgan_keras
-# %cd wgan_keras/tutorials/en
-# !pip install -q ../..
-# ```
+# {{how_to_run}}
 #
 # This notebook needs no data set. The later ones use MNIST and Fashion-MNIST, which Keras downloads when they are first used.
 
@@ -45,25 +36,15 @@
 #
 # 你需要會用 NumPy、懂一點機率（知道平均是什麼就夠了），另外有三個地方會用到 TensorFlow。
 #
-# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了大約 {{minutes}} 分鐘，沒有 GPU，而且那兩個核心同時還在忙別的事；改用 `SETTING = "short"` 大約只要一半時間。讀完約需一小時。
+# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了大約 {{minutes}} 分鐘，沒有 GPU，而且那兩個核心同時還在忙別的事；改用 `SETTING = "short"` 大約只要一半時間。讀完要一個多小時。趕時間的話，第 3、5、7 節就是整套論點的骨架。
 #
-# **怎麼執行**
-#
-# - 在自己的電腦上：到 clone 下來的資料夾裡執行 `pip install -e . jupyterlab`，再執行 `jupyter lab tutorials`。
-# - 在 Colab 上：打開這份筆記本，在最前面加一格，先執行下面這幾行，再接著往下跑：
-#
-# ```
-# !git clone --depth 1 {{repository}} wgan_keras
-# %cd wgan_keras/tutorials/en
-# !pip install -q ../..
-# ```
+# {{how_to_run}}
 #
 # 這份筆記本不需要資料集。後面幾份會用到 MNIST 和 Fashion-MNIST，第一次用到時 Keras 會自己下載。
 
 # %%
 # %matplotlib inline
 import base64
-import tempfile
 from pathlib import Path
 
 import keras
@@ -79,10 +60,10 @@ from wgan_keras.theory.demos import critic_ruler, parallel_lines, vanishing_grad
 from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE, new_figure
 
 # %% [markdown] lang="en"
-# All settings are in one cell. Only section 9 trains networks, so everything before it takes seconds. `SETTING` chooses how long those networks train. The helper `table` prints aligned columns with 4 significant digits, and `scene` shows an interactive page, the lab, inside the notebook.
+# All settings are in one cell. Only section 9 trains networks, so everything before it takes seconds. `SETTING` chooses how long those networks train. The helper `table` prints aligned columns with 4 significant digits.
 
 # %% [markdown] lang="zh-TW"
-# 所有設定都在這一格。只有第 9 節會訓練網路，前面的每一格都只要幾秒鐘；`SETTING` 決定那些網路要訓練多久。小工具 `table` 會把數字對齊，印出 4 位有效數字；`scene` 則是把一個可以動手玩的網頁「lab」放進筆記本裡。
+# 所有設定都在這一格。只有第 9 節會訓練網路，前面的每一格都只要幾秒鐘；`SETTING` 決定那些網路要訓練多久。小工具 `table` 會把數字對齊，印出 4 位有效數字。
 
 # %%
 SETTING = "full"  # or "short", a quick look ("quick" only tests that the cells run)
@@ -115,12 +96,6 @@ def table(heads, rows):
     print(aligned(heads, rows))
 
 
-def scene(**state):
-    """The lab's page on distances, as a frame in the cell."""
-    frame = lab.show("distances", **state)._repr_html_()
-    display({"text/html": frame, "text/plain": "[an interactive page]"}, raw=True)
-
-
 # %% [markdown] lang="en"
 # ## 1 · Surprise, and the KL divergence
 #
@@ -128,7 +103,7 @@ def scene(**state):
 #
 # How surprised should you be by a card that you expect with probability $q$? A good measure is $\log \frac{1}{q}$, the natural logarithm. A sure thing, $q = 1$, does not surprise you at all. The rarer the card, the greater the surprise. And when independent events happen together, their probabilities multiply and their surprises simply add up. The unit is called a nat.
 #
-# So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by only $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you at this card.
+# So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you at this card.
 
 # %% [markdown] lang="zh-TW"
 # ## 1 · 驚訝度與 KL 散度
@@ -137,7 +112,7 @@ def scene(**state):
 #
 # 如果你覺得某張卡出現的機率是 $q$，抽到的時候該有多驚訝呢？$\log \frac{1}{q}$（自然對數）是個好答案。一定會發生的事，$q = 1$，完全不驚訝；卡越稀有，越驚訝；幾件獨立的事一起發生時，機率用乘的，驚訝度剛好用加的。它的單位叫 nat（奈特）。
 #
-# 所以每抽一張，你的驚訝度是 $\log \frac{1}{q}$，而旁邊那位知道真正機率的朋友只有 $\log \frac{1}{p}$。兩個相減，$\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$，就是你**多出來的驚訝度**：因為信錯機率，這張卡讓你多付的代價。
+# 所以每抽一張，你的驚訝度是 $\log \frac{1}{q}$，而旁邊那位知道真正機率的朋友是 $\log \frac{1}{p}$。兩個相減，$\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$，就是你**多出來的驚訝度**：因為信錯機率，這張卡讓你多付的代價。
 
 # %%
 ranks = ["N", "R", "SR", "SSR"]
@@ -182,7 +157,7 @@ axes.legend()
 figure
 
 # %% [markdown] lang="en"
-# Your hundred pulls were lucky: 8 SSRs where 5 are expected, and only 44 Ns. The hundred excess surprises sum to 21.55 nats, which is 0.2155 nats a card. Keep pulling and the mean settles, as the figure shows: after 10,000 cards it is 0.1210, within one standard error (0.0054) of what you expect in the long run, 0.1196. After only 100 cards it was still off by almost as much as the number itself, so a divergence that is estimated from few samples is a rough guess.
+# Your hundred pulls were lucky: 8 SSRs where 5 are expected, and only 44 Ns. The hundred excess surprises sum to 21.55 nats, which is 0.2155 nats a card. Keep pulling and the mean (the blue line) settles on the dashed one: after 10,000 cards it is 0.1210, within one standard error (0.0054) of what you expect in the long run, 0.1196. After only 100 cards it was still off by almost as much as the number itself, so a divergence that is estimated from few samples is a rough guess.
 #
 # In the long run a card of rank $x$ comes with its true probability $p(x)$, so the mean excess surprise is a sum that you can write down without pulling a single card. It is the Kullback-Leibler divergence:
 #
@@ -191,7 +166,7 @@ figure
 # It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$. The package has the same sum as a function, with checks, and with an answer for probabilities of 0.
 
 # %% [markdown] lang="zh-TW"
-# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值會慢慢收斂，看圖就知道：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。只抽 100 張的時候，誤差幾乎跟答案本身一樣大。所以用少少的樣本估散度，參考參考就好。
+# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值（圖裡的藍線）會慢慢收斂到橘色虛線，也就是長期該有的值：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。只抽 100 張的時候，誤差幾乎跟答案本身一樣大。所以用少少的樣本估散度，參考參考就好。
 #
 # 長期來說，等級 $x$ 的卡會照真正的機率 $p(x)$ 出現，所以平均多驚訝多少，一張卡都不用抽就寫得出來。這就是 Kullback-Leibler 散度：
 #
@@ -239,12 +214,12 @@ axes.legend(fontsize=9, loc="upper right")
 figure
 
 # %% [markdown] lang="en"
-# $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). Translated to pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
+# The grey area is the target, and the two lines are the two fits. $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). Translated to pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
 #
 # **And KL can be infinite.** Suppose that pool Q stops handing out SSRs. Anyone who believes Q thinks an SSR is impossible, so the first one is an infinite surprise.
 
 # %% [markdown] lang="zh-TW"
-# $\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse）。
+# 灰色是目標（target），兩條線是兩種擬合（fit）的結果，圖例裡的 covers 是全部蓋住，seeks a mode 是只挑一個模式。$\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse）。
 #
 # **KL 還可能是無限大。** 假設 Q 池乾脆不出 SSR 了。相信 Q 的人覺得 SSR 不可能出現，所以第一張 SSR 就會讓他驚訝到無限大。
 
@@ -254,7 +229,7 @@ print("KL(P‖Q without SSR):", kl_divergence(p, without_ssr))
 print(f"KL(Q without SSR‖P): {kl_divergence(without_ssr, p):.4f}")
 
 # %% [markdown] lang="en"
-# One place with $q = 0$ and $p > 0$ is enough. With pictures, this is the rule and not the exception: a generator that has just begun produces none of the real images, so KL is infinite, and stays infinite, however well it is doing. A measure that says "infinitely bad" until the very last day is not much of a teacher.
+# One place with $q = 0$ and $p > 0$ is enough. With pictures this is the rule, not the exception: a generator that has just begun produces none of the real images, so KL is infinite, and stays infinite, however well it is doing. A measure that says "infinitely bad" until the very last day is not much of a teacher.
 #
 # ## 2 · Engineer M, or from KL to JS
 #
@@ -337,12 +312,12 @@ print(f"Q and P swapped: {js_divergence(q, p):.12f}")
 # %% [markdown] lang="en"
 # Swap P and Q, and the two sums change places: in step 5 you can see the **symmetry**. You can see the ceiling as well. Both fractions lie between 0 and 1, so neither sum can be positive, and $\mathrm{JS} \le \log 2$. The ceiling is reached if P and Q have no place in common. Then one of them is 0 at each place, and the other's fraction is 1. As $\log 1 = 0$, both sums vanish, and $\mathrm{JS} = \log 2 \approx 0.6931$, **no matter what else is true**.
 #
-# Keep that last half-sentence in mind, because it is the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table stands the lab, a page where you can drag the rates of both pools, pull cards yourself, and watch the average settle. It has opened with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
+# Keep that last half-sentence in mind, because it is the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table stands the lab, an interactive page that comes with the package. You can drag the rates of both pools, pull cards yourself, and watch the average settle. It opens with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
 
 # %% [markdown] lang="zh-TW"
 # 把 P 和 Q 對調，兩個總和只是換個位置，所以步驟 5 一看就是**對稱的**。天花板也看得到：兩個分式都介於 0 和 1 之間，兩個總和都不會是正的，所以 $\mathrm{JS} \le \log 2$。什麼時候會頂到天花板？P 和 Q 完全沒有交集的時候。這時不管看哪裡，總有一個是 0，另一個的分式就是 1；而 $\log 1 = 0$，兩個總和都消失，$\mathrm{JS} = \log 2 \approx 0.6931$，**不管其他條件怎麼樣**。
 #
-# 最後這半句請先記著，整件事的麻煩就出在這裡。我們讓 Q 池從 P 慢慢變成另外四種完全不相干的卡，看看會發生什麼事。表格下面是 lab，可以拉兩個卡池的機率、自己抽卡，看平均值慢慢收斂；它一打開就是工程師 M 的卡池，而且已經抽好一百張了。如果底下什麼都沒有，表示你的檢視器不支援互動網頁：改用 Jupyter 或 Colab 開，或執行 `python -m wgan_keras lab`。不玩也不影響後面的內容。
+# 最後這半句請先記著，整件事的麻煩就出在這裡。我們讓 Q 池從 P 慢慢變成另外四種完全不相干的卡，看看會發生什麼事。表格下面是 lab，套件附的互動網頁，可以拉兩個卡池的機率、自己抽卡，看平均值慢慢收斂；它一打開就是工程師 M 的卡池，而且已經抽好一百張了。如果底下什麼都沒有，表示你的檢視器不支援互動網頁：改用 Jupyter 或 Colab 開，或執行 `python -m wgan_keras lab`。不玩也不影響後面的內容。
 
 # %%
 here, elsewhere = np.r_[p, np.zeros(4)], np.r_[np.zeros(4), p]
@@ -352,7 +327,7 @@ for share in (0, 0.1, 0.5, 0.9, 1):
     rows.append([share, js_divergence(here, drifted), kl_divergence(here, drifted)])
 table(["foreign share", "JS", "KL(P‖Q)"], rows)
 print("JS of disjoint pools is log 2:", js_divergence(here, elsewhere) == np.log(2))
-scene(view="cards", source="merged", pulls=100)
+lab.show("distances", view="cards", source="merged", pulls=100)
 
 # %% [markdown] lang="en"
 # While the pools overlap, both numbers say how far Q has drifted. At a foreign share of 1 KL leaves the scale, and JS sits at its ceiling. So engineer M has mended two things: JS is symmetric, and it is never infinite. What is still broken comes next, when two distributions move apart *after* they have stopped meeting.
@@ -401,13 +376,13 @@ lines.figure
 # The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ at every θ but 0, where it drops to 0 like a staircase with a single step. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
 
 # %% [markdown] lang="zh-TW"
-# 最上面是 $\theta = 2$ 的那一刻。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 突然掉到 0，像只有一階的樓梯。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
+# 最上面是 $\theta = 2$ 的那一刻，藍線是 P，橘線是 Q。中間是各種距離的值（灰色那條表示 KL 是無限大），最下面是它們的斜率。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 突然掉到 0，像只有一階的樓梯。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
 
 # %%
-with tempfile.TemporaryDirectory() as folder:
-    lines.save(Path(folder) / "lines.gif")
-    encoded = base64.b64encode((Path(folder) / "lines.gif").read_bytes()).decode()
-HTML(f'<img src="data:image/gif;base64,{encoded}" width="360" alt="two lines pass">')
+gif = Path("runs/00_distances_lines.gif")
+lines.save(gif)
+encoded = base64.b64encode(gif.read_bytes()).decode()
+HTML(f'<img src="data:image/gif;base64,{encoded}" width="360">')
 
 # %% [markdown] lang="en"
 # Is that a trick of lines that are infinitely thin? It is a fair question, so let us take two Gaussians of width 1. They overlap everywhere, if only a little. This time TensorFlow differentiates for us, on a fine grid. JS is in the form of step 5, with $\log \frac{p}{p + q}$ written as $-\mathrm{softplus}(\log q - \log p)$, which is the same and does not overflow. On a line, the Earth-Mover distance also has a formula that can be differentiated, with the cumulative distribution functions F and G: $\mathrm{EM} = \int |F(x) - G(x)|\, dx$. Section 5 shows where it comes from.
@@ -508,16 +483,16 @@ axes.legend(fontsize=9, loc="lower center")
 figure
 
 # %% [markdown] lang="en"
-# An SSR is a strong hint at the generous pool P ($D^* = 0.8333$), an N is a weak hint at Q ($D^* = 0.4167$). Each dot sits on its peak.
+# An SSR points strongly to the generous pool P ($D^* = 0.8333$), and an N points weakly to Q ($D^* = 0.4167$). Each dot sits on its peak.
 #
 # Now put $D^*$ back into V. You get $\sum_x p \log \frac{p}{p + q} + \sum_x q \log \frac{q}{p + q}$, and these are the very two sums of step 5. Hence (the proof of their Theorem 1)
 #
 # $$V(D^*) = 2\, \mathrm{JS}(P, Q) - 2 \log 2$$
 #
-# We check it on the cards, and let 10,000 random discriminators try to do better.
+# Let us check it on the cards, and let 10,000 random discriminators try to do better.
 
 # %% [markdown] lang="zh-TW"
-# SSR 是強烈的線索，八成是佛心的 P 池（$D^* = 0.8333$）；N 則稍微偏向 Q（$D^* = 0.4167$）。每個圓點都好端端站在山頂上。
+# SSR 是強烈的線索，八成是佛心的 P 池（$D^* = 0.8333$）；N 則稍微偏向 Q（$D^* = 0.4167$）。圖的橫軸是判別器的回答，縱軸是它對這張卡得到的分數，每個圓點都好端端站在山頂上。
 #
 # 把 $D^*$ 代回 V，會得到 $\sum_x p \log \frac{p}{p + q} + \sum_x q \log \frac{q}{p + q}$，這不就是步驟 5 的那兩個總和嗎？所以（該論文定理 1 的證明）
 #
@@ -596,11 +571,15 @@ table(["", *map(str, range(8))], [[str(x), *row] for x, row in enumerate(cheapes
 # Row 3, column 1 says that 0.3 of the clay goes from place 1 to place 3. Each row sums to what place x should have, and each column to what place y has to give.
 #
 # On a line you can check the cost without any plan. Stand on the border between two neighbouring places. If there is 0.4 too much clay on your left, 0.4 has to pass you to the right, whatever the plan. So add up these surpluses over all borders, without their signs. The surplus on your left is a difference of cumulative sums, and this is the formula with F and G that we used in section 3.
+#
+# Below the numbers stands the lab again, this time with clay. P is the clay that you have, and Q the shape that you want. Press "Move Q left" a few times, and see which of the five measures notices. (If you see no frame: for the first three presses only the Earth-Mover distance does, and it falls by exactly 1 each time.)
 
 # %% [markdown] lang="zh-TW"
 # 列 3、行 1 的意思是：有 0.3 的黏土從位置 1 搬到位置 3。每一列加起來，是位置 x 該有的量；每一行加起來，是位置 y 能給的量。
 #
 # 在一條直線上，不用任何計畫也能驗算。站到兩個相鄰位置的交界上，如果左手邊的黏土多了 0.4，那不管用什麼計畫，都得有 0.4 從你面前經過、往右邊去。所以把每個交界多出來的量加起來就好，正負號不管。左手邊多出來的量就是兩個累積總和相減，這正是第 3 節用到的、有 F 和 G 的那個公式。
+#
+# 數字下面又是 lab，這次換成黏土：P 是現有的，Q 是想要的形狀。按幾下「Q 往左移」，看看五種距離裡有誰發現了。（看不到網頁的話先爆雷：前三下只有推土機距離有反應，每按一下剛好少 1。）
 
 # %%
 surplus = np.cumsum(clay_g - clay_r)
@@ -608,12 +587,10 @@ table(["border", "surplus"], [[f"{n} | {n + 1}", surplus[n]] for n in range(7)])
 print(f"\nsum without signs: {np.abs(surplus).sum():.4f}")
 print(f"the cheapest plan: {distance:.4f}")
 print(f"from real to generated instead: {earth_mover(clay_g, clay_r)[0]:.4f}")
-scene(view="bars")
+lab.show("distances", view="bars")
 
 # %% [markdown] lang="en"
 # Both ways give 1.6. The last line asks for the way back, from real to generated, and the price is the same: the way from x to y is as long as the way from y to x, so every plan can be run backwards at the same cost. The Earth-Mover distance is **symmetric**. That is why you will find it described in either direction. The WGAN paper speaks of moving the real distribution into the generated one, and means the same number.
-#
-# In the lab below, P is the clay that you have and Q the shape that you want. Press "Move Q left" a few times, and see which of the five measures notices. (Without the frame: for the first three presses it is only the Earth-Mover distance, which falls by exactly 1 each time.)
 #
 # On a line, then, the Earth-Mover distance is child's play. In the plane, or between pictures, there are no borders to stand on, and the plan has to be found. That is what the general formula is for, so let us learn to read it.
 #
@@ -629,8 +606,6 @@ scene(view="bars")
 
 # %% [markdown] lang="zh-TW"
 # 兩種算法都是 1.6。最後一行問的是回程，從真實的搬回生成的，價錢一樣：x 到 y 和 y 到 x 一樣遠，每個計畫都可以原路倒著走，一毛都不用多付。推土機距離是**對稱的**，所以你會看到有人寫這個方向、有人寫那個方向。WGAN 論文寫的是把真實分布搬成生成分布，講的是同一個數字。
-#
-# 下面的 lab 裡，P 是現有的黏土，Q 是想要的形狀。按幾下「Q 往左移」，看看五種距離裡有誰發現了。（看不到的話先爆雷：前三下只有推土機距離有反應，每按一下剛好少 1。）
 #
 # 所以在一條直線上，推土機距離是小朋友等級的問題。但到了平面上、圖片之間，沒有交界可以站，計畫就得自己找了。一般的公式就是為這個準備的，我們來學怎麼念它。
 #
@@ -660,7 +635,7 @@ cost = np.abs(positions[:, None] - positions)
 print(cost)
 
 # %% [markdown] lang="en"
-# **$\gamma$**, "gamma", is a coupling: a joint distribution of pairs (x, y), which is to say, a plan. As with the clay, the entry in row x and column y is the amount that real place x receives from generated place y. It is a coupling *of $P_r$ and $P_g$* if its row sums are $P_r$ and its column sums are $P_g$. (These sums are called its marginals.) The coupling that needs no thought is the independent one, where x and y are drawn without regard to each other. It is the poor plan of the clay:
+# **$\gamma$**, "gamma", is a coupling: a joint distribution of pairs (x, y), which is to say, a plan. As with the clay, the entry in row x and column y is the amount that real place x receives from generated place y. It is a coupling *of $P_r$ and $P_g$* if its row sums are $P_r$ and its column sums are $P_g$. (These sums are called its marginals.) The coupling that needs no thought is the independent one, where x and y are drawn without regard to each other. It is what the poor plan did with the clay:
 
 # %% [markdown] lang="zh-TW"
 # **$\gamma$** 念作「gamma」，是一個耦合（coupling）：成對的 (x, y) 的聯合分布，講白了就是一個計畫。跟黏土一樣，x 列 y 行的數字，是真實的位置 x 從生成的位置 y 收到的量。如果每列的總和是 $P_r$、每行的總和是 $P_g$（這些總和叫邊際分布，marginals），它就是「$P_r$ 和 $P_g$ 的耦合」。最不用動腦的是獨立的耦合，x 和 y 各抽各的，誰也不管誰，也就是黏土那個差勁的計畫：
@@ -738,7 +713,7 @@ figure
 # %% [markdown] lang="zh-TW"
 # 整條公式翻成一句人話：**把生成的黏土搬成真實的黏土，所有搬法都試過一遍，最懶的那一種平均搬多遠，就是答案。**
 #
-# 直方圖裡，500 個亂湊的計畫沒有一個比 0.9 便宜，最好的是 0.9211。隨機亂試看得出有下限，卻找不到確切的值，那要靠線性規劃。
+# 直方圖的橫軸是計畫的成本，縱軸是有幾個計畫；藍線是下確界，橘色虛線是獨立的耦合。500 個亂湊的計畫沒有一個比 0.9 便宜，最好的是 0.9211。隨機亂試看得出有下限，卻找不到確切的值，那要靠線性規劃。
 #
 # 往下走之前有兩件事，用一格程式一起確認。第一，還是對稱：$P_r$ 和 $P_g$ 對調，只是把 gamma 轉置。第二，Wasserstein-1 的「1」是什麼意思？如果平均的是路程的平方，最後再開根號，就是 Wasserstein-2。它對高斯分布有現成的公式：在直線上，它的平方等於平均值之差的平方，加上寬度之差的平方。之後還會再遇到它，因為替生成的圖片打分數時最常用的 Fréchet Inception Distance（FID），就是把圖片的特徵擬合成兩個高斯分布之後，Wasserstein-2 距離的平方。
 
@@ -819,7 +794,7 @@ figure
 # Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear programme again. As only differences of f count, we may fix its first value at 0.
 
 # %% [markdown] lang="zh-TW"
-# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中，1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
+# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中藍線是函數，綠色是斜率不超過一的範圍。1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
 #
 # **對偶。** 假設你開了一家黏土搬運公司。每個位置都有一個價格 f，同一個位置買賣同價。你到黏土現在的位置 y，用 $f(y)$ 收購，再到需要黏土的位置 x，用 $f(x)$ 賣掉，利潤就是 $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$。可是客人也會算數學：如果 $f(x) - f(y)$ 比 y 到 x 的路程還多，他們就自己搬了。所以你的價格必須是 1-Lipschitz，而這樣一來，你賺的錢絕不會超過任何一個計畫的成本。也就是說，每一個 1-Lipschitz 的 f 都給出 W 的一個下界。Kantorovich-Rubinstein 定理說，最好的 f 會把差距補到一點都不剩。這是 WGAN 論文的式 2：
 #
@@ -876,7 +851,7 @@ figure
 # One thing remains: what does the limit on the slope do? Without it, the difference of the means has no upper end. If you make f K times as steep, the answer is K times as large:
 
 # %% [markdown] lang="zh-TW"
-# 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）圖中，缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
+# 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）上圖藍色是真實的、橘色是生成的黏土，下圖綠線是最好的 f：缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
 #
 # 還有一件事：限制斜率到底有什麼用？沒有這個限制，兩個平均的差要多大有多大。f 陡 K 倍，答案就大 K 倍：
 
@@ -890,9 +865,9 @@ for steepness in (1, 2, 10):
 #
 # ## 8 · Two theorems: why W is a good loss, and why following f lowers it
 #
-# Before we hand f to a network, let us see what theory promises a generator that follows it. There are two theorems in the WGAN paper that matter here. We look at them one at a time.
+# Before we hand f to a network, let us see what theory promises a generator that follows it. Two theorems of the WGAN paper matter here, and we look at them one at a time.
 #
-# **Theorem 1: W is continuous.** Let $g_\theta$ be a generator with weights θ that turns random inputs z into points, and let $P_\theta$ be the distribution of its points. If $g_\theta$ depends continuously on θ, then so does $W(P_r, P_\theta)$. Under a mild condition, which every feedforward network with smooth activations and well-behaved inputs meets, W even has a gradient with respect to θ almost everywhere. For JS and KL neither holds. In plain words: if you change the weights a little, W changes a little, while JS may jump.
+# **Theorem 1: W is continuous.** Let $g_\theta$ be a generator with weights θ that turns random inputs z into points, and let $P_\theta$ be the distribution of its points. If $g_\theta$ depends continuously on θ, then so does $W(P_r, P_\theta)$. Under a mild condition, which every feedforward network with smooth activations and well-behaved inputs meets, W even has a gradient with respect to θ almost everywhere. For JS and KL neither holds in general. In plain words: if you change the weights a little, W changes a little, while JS may jump.
 #
 # The two parallel lines were one example, with a single weight. Here is another with 66 weights: a network that turns 100 numbers into 100 points of a curve in the plane. The real points are its own output at $t = 0$. Then all the weights are moved at once by t, in one random direction.
 
@@ -903,7 +878,7 @@ for steepness in (1, 2, 10):
 #
 # 把 f 交給網路之前，先看看理論上跟著 f 走的生成器能得到什麼保證。WGAN 論文裡有兩個定理跟這個有關。沒關係，一個一個看。
 #
-# **定理 1：W 是連續的。** 設 $g_\theta$ 是權重為 θ 的生成器，把隨機輸入 z 變成點，$P_\theta$ 是這些點的分布。如果 $g_\theta$ 對 θ 連續，那麼 $W(P_r, P_\theta)$ 也對 θ 連續。再加上一個不嚴苛的條件（激勵函數平滑、輸入規規矩矩的前饋網路都符合），W 幾乎處處都有對 θ 的梯度。JS 和 KL 兩樣都沒有。翻成人話：權重動一點點，W 就只動一點點，JS 卻可能突然跳一大下。
+# **定理 1：W 是連續的。** 設 $g_\theta$ 是權重為 θ 的生成器，把隨機輸入 z 變成點，$P_\theta$ 是這些點的分布。如果 $g_\theta$ 對 θ 連續，那麼 $W(P_r, P_\theta)$ 也對 θ 連續。再加上一個不嚴苛的條件（激勵函數平滑、輸入規規矩矩的前饋網路都符合），W 幾乎處處都有對 θ 的梯度。JS 和 KL 一般來說兩樣都沒有。翻成人話：權重動一點點，W 就只動一點點，JS 卻可能突然跳一大下。
 #
 # 兩條平行線就是一個例子，只有一個權重。再來一個有 66 個權重的：這個網路把 100 個數字變成平面上一條曲線的 100 個點，真實的點就是它自己在 $t = 0$ 的輸出。接著挑一個隨機方向，把所有權重一起移動 t。
 
@@ -966,13 +941,13 @@ figure
 # %% [markdown] lang="zh-TW"
 # 把表從上往下讀，就是權重慢慢回到 $t = 0$ 的過程。W 跟著 t 一起縮小，$W / t$ 穩定在 3.309。JS 呢？權重只差 0.0001 了，它還是 $\log 2$，然後一口氣跳到 0。（這裡的 JS 是兩邊各 100 個點的 JS；因為沒有任何兩點重合，所以是 $\log 2$。）
 #
-# 下面那張圖把範圍拉大。請注意定理「沒有」保證什麼：W 是連續的，可是在 $t = -0.6$ 附近有個坑，後面還有個小丘。生成器照樣可能卡在那裡，管你是不是 WGAN。W 給的是一個可以跟著走的坡，不是包你到站。
+# 上面那張圖是生成的曲線：藍線是真實的，橘線是權重移動之後的。下面那張圖把範圍拉大，藍線是 W，橘點是 JS。請注意定理「沒有」保證什麼：W 是連續的，可是在 $t = -0.6$ 附近有個坑，後面還有個小丘。生成器照樣可能卡在那裡，管你是不是 WGAN。W 給的是一個可以跟著走的坡，不是包你到站。
 #
 # **定理 3：這個坡從哪裡來。** 設 f 是 $P_r$ 與 $P_\theta$ 之間最好的 1-Lipschitz 函數。只要兩邊都有定義，就有
 #
 # $$\nabla_\theta W(P_r, P_\theta) = -\mathbb{E}_z\big[\nabla_\theta f(g_\theta(z))\big]$$
 #
-# 翻成人話：把最好的 f 固定住，讓生成器的點在 f 上往上坡走，W 就會直直往下掉。你可能會擔心：θ 一變，f 不是也會跟著變嗎？會，但 f 已經站在自己的山頂上，而在山頂附近挪一小步，高度一階近似下不會變。（經濟學家管這個叫包絡定理。）
+# 翻成人話：把最好的 f 固定住，讓生成器的點在 f 上往上坡走，W 就會直直往下掉。你可能會擔心：θ 一變，f 不是也會跟著變嗎？會，但 f 已經站在自己的山頂上，而在山頂附近挪一小步，高度幾乎不變（用一階近似看，是完全不變）。（經濟學家管這個叫包絡定理。）
 #
 # 來驗證。生成器是 $g(z) = \text{mean} + \text{width} \cdot z$，只有兩個權重；真實的點是從 $N(2, 0.5^2)$（平均值 2、寬度 0.5 的高斯分布）抽的 500 個。在直線上，最好的 f 斜率不用訓練就知道：某個點的左邊，生成的比真實的多，黏土就得往右搬，斜率是 1；反過來就是 −1。定理的左邊用精確的 W 做有限差分，右邊由 f 算出。
 
@@ -1046,24 +1021,24 @@ values.set(xlabel="generator step", ylabel="W", title="and the Earth-Mover dista
 figure
 
 # %% [markdown] lang="en"
-# First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. 7 steps made W larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
+# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. 7 steps made W larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
 #
 # This little loop (find the best f, then move the generator up on it) is a WGAN. All that is missing is a way to find f among pictures.
 #
 # ## 9 · A network in place of f: the critic
 #
-# Among pictures, f can be neither a list of numbers nor a count of points to the left. WGAN takes a neural network for it, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets; notebook 3 comes back to that.)
+# Among pictures, f can be neither a list of numbers nor a count of points to the left. WGAN takes a neural network for it, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and (leaky) ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets; notebook 3 comes back to that.)
 #
-# A critic for points in the plane is a dozen lines, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are the toy data set "8-gaussians", and the fakes are other points of the same set, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? K is at least the steepest slope that is met and at most the product of the norms of the layers; `wasserstein_from_critic` computes both.
+# A critic for points in the plane fits on one screen, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are the toy data set "8-gaussians", and the fakes are other points of the same set, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? K is at least the steepest slope that is met and at most the product of the norms of the layers; `wasserstein_from_critic` computes both.
 
 # %% [markdown] lang="zh-TW"
-# 一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均剛好不是整整的 0。）等它碰到真實的點，就開始變寬、把它們蓋住，最後停在平均值 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，步伐卻固定那麼大，難免踩過頭。
+# 上圖的藍色帶子是真實的點，橘色帶子是生成的點，下圖是 W。一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均剛好不是整整的 0。）等它碰到真實的點，就開始變寬、把它們蓋住，最後停在平均值 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，步伐卻固定那麼大，難免踩過頭。
 #
 # 這個小小的迴圈（先找最好的 f，再讓生成器順著它往上走）就是 WGAN。只差一件事：面對圖片，f 要去哪裡找？
 #
 # ## 9 · 用網路代替 f：評價器
 #
-# 面對圖片，f 不可能是一串數字，也不可能靠數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度；第 3 份筆記本會再談。）
+# 面對圖片，f 不可能是一串數字，也不可能靠數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 (leaky) ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度；第 3 份筆記本會再談。）
 #
 # 平面上的評價器只要十幾行，自己寫一個吧。最後沒有 sigmoid，因為 f 是分數，不是機率；損失裡也沒有對數。真實的點是玩具資料「8-gaussians」，假的點是同一組資料的另外一些點，往右移 1。在第 1、10、100、1000 步，我們問三件事：兩個平均差多少（估計值）？K 夾在哪兩個數字之間？估計值除以 K 又是多少？K 至少是量到的最陡斜率，至多是各層範數的乘積，兩個都由 `wasserstein_from_critic` 算出。
 
@@ -1145,7 +1120,7 @@ ruler.figure
 #
 # 好在生成器要的是 f 的坡，不太在乎 f 的值。最後一個實驗就來看這個坡。
 #
-# **消失的梯度。** 這是 WGAN 論文的圖 2。真實的點抽自 $N(2, 0.5^2)$，生成的點抽自 $N(-2, 0.5^2)$。判別器和裁剪過的評價器層數一樣，用同樣的點訓練一樣多步，然後量量看它們會送多少梯度給生成器的點。
+# **消失的梯度。** 這是 WGAN 論文的圖 2。真實的點抽自 $N(2, 0.5^2)$，生成的點抽自 $N(-2, 0.5^2)$。判別器和裁剪過的評價器用一樣的層、一樣的點，訓練一樣多步，然後量量看它們會送多少梯度給生成器的點。
 
 # %%
 vanishing = vanishing_gradient(STEPS, seed=SEED)
@@ -1164,6 +1139,8 @@ vanishing.figure.set_size_inches(5, 7.5)
 vanishing.figure
 
 # %% [markdown] lang="en"
+# The upper panel shows what the two networks answer along the line, with the points as histograms (the generated ones are called fake). The lower panel shows the size of the gradients, on a logarithmic scale. Here is what each loss tells the generator.
+#
 # - From $\log(1 - D)$, the loss of the original game, the mean gradient is 0.0005 and the median 0.000015. It has vanished. D is sure of itself (0.00008 on average at the generated points), and V is flat there. This is what section 3 said about JS, now seen in a network.
 # - From the critic it is 1.317, and it lies between 1.306 and 4.096 on the whole line from −4 to 4. In this picture, no place is left without a direction.
 # - From $-\log D$, the loss that GANs are trained with in practice (yours, too), it is 5.718. **This one does not vanish either.** So "the gradient of a GAN vanishes" is true of the game in the theory, and not of this remedy. What Arjovsky and Bottou (2017) hold against the remedy is something else. Against the best D, its gradient is that of $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$, a mode-seeking KL with JS turned the wrong way round (Theorem 2.5), and if the discriminator is noisy the gradient is very unsteady (Theorem 2.6). You see nothing of either in this figure.
@@ -1188,7 +1165,7 @@ vanishing.figure
 # And here is what it costs, because nothing is free:
 #
 # - The clip value c is one more number to choose. If it is too large, the critic takes long to reach its limits; if it is too small, gradients vanish on their way through many layers. The authors themselves call clipping "a clearly terrible way" to enforce a Lipschitz constraint.
-# - Several critic steps for each generator step take time.
+# - Theorem 3 wants f at its best, so the critic makes several steps for each step of the generator (`n_critic`, 5 in the paper). They take time.
 # - A clipped critic is not the best 1-Lipschitz function, as you saw: it wastes part of what the network could do.
 # - The curve of the estimate can be read only up to K, so two critics, or two values of c, cannot be compared by it.
 # - A continuous loss is not a convex one. You saw the bump.
@@ -1307,6 +1284,8 @@ vanishing.figure
 # If you made it here, you have done the hard part, and the pictures are your reward. [01_dcgan](01_dcgan.ipynb) writes a GAN with a discriminator from scratch, and watches what its losses do and do not tell.
 
 # %% [markdown] lang="zh-TW"
+# 上圖是兩個網路在這條線上的回答，還有點的直方圖（real 是真實的，fake 是生成的）；下圖是梯度的大小，縱軸用對數刻度，橘色區域是假的點所在的地方。一個一個看，每種損失跟生成器說了什麼。
+#
 # - 來自 $\log(1 - D)$（原始那場遊戲的損失）的梯度，平均 0.0005，中位數 0.000015，已經消失了。D 信心滿滿（在生成的點上平均只有 0.00008），V 在那裡是一片平地。第 3 節說的 JS，這次在網路裡親眼看到了。
 # - 來自評價器的是 1.317；從 −4 到 4 整條線上，都在 1.306 到 4.096 之間。在這張圖裡，沒有一個地方會迷路。
 # - 來自 $-\log D$（實際訓練 GAN 時用的損失，你的 DCGAN 也是）的是 5.718。**這個也沒有消失喔。** 所以「GAN 的梯度會消失」說的是理論上的那場遊戲，不是這個補救辦法。Arjovsky 與 Bottou（2017）批評這個辦法的理由是另一回事：面對最強的 D，它的梯度等於 $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$ 的梯度，也就是只挑一個模式的 KL，再加上方向相反的 JS（定理 2.5）；而判別器帶有雜訊時，梯度會很不穩定（定理 2.6）。這兩件事，在這張圖裡都看不到。
@@ -1331,7 +1310,7 @@ vanishing.figure
 # 天下沒有白吃的午餐，代價如下：
 #
 # - 裁剪值 c 又是一個要調的數字。太大，評價器要練很久才會碰到上限；太小，梯度穿過好幾層就不見了。論文作者自己都說，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」。
-# - 生成器每走一步，評價器要走好幾步，很花時間。
+# - 定理 3 要的是最好的 f，所以生成器每走一步，評價器要走好幾步（`n_critic`，論文用 5），很花時間。
 # - 裁剪過的評價器不是最好的 1-Lipschitz 函數，你剛剛看到了：網路的本事浪費了一部分。
 # - 估計值的曲線差一個倍數 K，所以兩個評價器、兩種 c 之間，不能拿曲線來比。
 # - 連續不等於凸。那個小丘你也看到了。

@@ -10,7 +10,7 @@ from wgan_keras import load_images
 
 SETTING = "full"  # or "short", a quick look ("quick" only tests that the cells run)
 DATASET = {"full": "mnist", "short": "mnist", "quick": "digits"}[SETTING]
-BATCH_SIZE, EPOCHS, RATE = 32, 1, 1e-3
+BATCH_SIZE, RATE = 32, 1e-3
 WIDTH, LATENT_DIM, SEED = 32, 16, 0
 
 images, held_out = load_images(DATASET), load_images(DATASET, "test")
@@ -93,7 +93,7 @@ class DCGAN(keras.Model):
 keras.utils.set_random_seed(SEED)
 dcgan = DCGAN(new_generator(), new_discriminator())
 dcgan.compile()
-history = dcgan.fit(images, batch_size=BATCH_SIZE, epochs=EPOCHS, verbose=2)
+history = dcgan.fit(images, batch_size=BATCH_SIZE, epochs=1, verbose=2)
 
 
 # %%
@@ -173,7 +173,8 @@ from IPython.display import HTML
 from wgan_keras import Classifier, Evaluator
 from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE, new_figure
 
-STEPS = {"full": 2000, "short": 300, "quick": 6}[SETTING]
+tf.get_logger().setLevel("ERROR")  # it would warn that each new model is compiled anew
+STEPS = {"full": 1200, "short": 300, "quick": 6}[SETTING]
 
 
 def show_gif(path):
@@ -272,7 +273,7 @@ for kind, classes in (("real", real), ("generated", generated)):
 grid(watched.sample(40))
 
 # %%
-ALONE_STEPS = {"full": 500, "short": 100, "quick": 4}[SETTING]
+ALONE_STEPS = {"full": 300, "short": 100, "quick": 4}[SETTING]
 early = new_dcgan()
 train(early, max(1, STEPS // 20), "early")
 figure, panels = new_figure(5, 5, 2, 1, sharex=True)

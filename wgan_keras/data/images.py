@@ -83,18 +83,34 @@ def load_images(
     )
 
 
-def load_labels(
-    name: str, split: str = "train", data_dir: str | os.PathLike | None = None
-) -> np.ndarray:
-    """Loads the class labels of `digits`, `mnist` or `fashion-mnist`.
+def has_labels(name: str | os.PathLike) -> bool:
+    """Whether `load_labels` knows the classes of a data set's images.
 
     Args:
-        name: `"digits"`, `"mnist"` or `"fashion-mnist"`.
+        name: As in `load_images`.
+    """
+    return name in NAMES or (Path(name).is_dir() and bool(_class_names(Path(name))))
+
+
+def load_labels(
+    name: str | os.PathLike,
+    split: str = "train",
+    data_dir: str | os.PathLike | None = None,
+) -> np.ndarray:
+    """Loads the class labels of a data set.
+
+    A folder's classes are its subfolders, or those of its `train` and `test`, counted
+    from 0 in the order of their names. There must be at least two, and no picture
+    beside them.
+
+    Args:
+        name: `"digits"`, `"mnist"`, `"fashion-mnist"`, or a folder of folders of images.
         split: `"train"` or `"test"`.
         data_dir: As in `load_images`.
 
     Returns:
-        uint8 labels in 0–9 of shape `(N,)`, in the order of `load_images`.
+        Labels of shape `(N,)`, in the order of `load_images`: uint8 in 0–9, or, of a
+        folder, int64.
 
     Raises:
         ValueError: The data set has no labels, or its label file is damaged.
@@ -104,8 +120,13 @@ def load_labels(
         raise UserError(f"split must be 'train' or 'test', not {split!r}.")
     if name == "digits":
         return _hold_out(_digits()[1], split)
+    if not has_labels(name):
+        raise UserError(
+            f"{str(name)!r} has no labels: only {', '.join(NAMES)} have, and folders with "
+            "a subfolder of pictures for each of at least two classes."
+        )
     if name not in NAMES:
-        raise UserError(f"{str(name)!r} has no labels: only {', '.join(NAMES)} have.")
+        return np.searchsorted(_class_names(Path(name)), _subfolders(Path(name), split))
     labels = _load_mnist_like(name, split, data_dir)[1]
     if labels is None:
         raise FileNotFoundError(
@@ -231,8 +252,26 @@ def _load_array_file(path, split):
 
 
 def _load_folder(path, split, image_shape):
-    own_splits = (path / "train").is_dir() and (path / "test").is_dir()
-    folder = ImageFolder(path / split if own_splits else path, image_shape)
-    if not own_splits:
-        folder = folder.select(_hold_out(np.arange(len(folder)), split))
+    folder = _open_folder(path, split, image_shape)[1]
     return folder if math.prod(folder.shape) > STREAM_ABOVE else folder[:]
+
+
+def _open_folder(path, split, image_shape):
+    """The folder below which a split's pictures lie, and these as an `ImageFolder`."""
+    if (path / "train").is_dir() and (path / "test").is_dir():
+        return path / split, ImageFolder(path / split, image_shape)
+    folder = ImageFolder(path, image_shape)
+    return path, folder.select(_hold_out(np.arange(len(folder)), split))
+
+
+def _subfolders(path, split):
+    """For each picture of a split, the name of its subfolder; `""` where it has none."""
+    root, folder = _open_folder(path, split, (1, 1, 1))  # no picture is decoded
+    parts = [Path(file).relative_to(root).parts for file in folder.files]
+    return [first if below else "" for first, *below in parts]
+
+
+def _class_names(path):
+    """Sorted names of a folder's classes; none where its pictures have no labels."""
+    names = sorted({name for split in SPLITS for name in _subfolders(path, split)})
+    return names if "" not in names and len(names) > 1 else []

@@ -160,7 +160,7 @@ def nearest_training_images(images, training):
 
     Args:
         images: `(N, H, W, C)`, uint8, or floats in [0, 1].
-        training: uint8 `(M, H, W, C)`.
+        training: uint8 `(M, H, W, C)`, an array or an `ImageFolder`.
 
     Returns:
         `(indices, distances)`: of the neighbours in `training`, `(N,)`; Euclidean, of
@@ -170,13 +170,16 @@ def nearest_training_images(images, training):
         Theis, van den Oord, Bethge (2016), "A note on the evaluation of generative
         models", section 3.3, on what this shows and what not.
     """
-    from sklearn.neighbors import NearestNeighbors
+    from sklearn.metrics import pairwise_distances_argmin_min
 
-    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(
-        flatten_pixels(training)
-    )
-    distances, indices = search.kneighbors(flatten_pixels(images))
-    return indices[:, 0], distances[:, 0]
+    rows, best = flatten_pixels(images), []
+    for start in range(0, len(training), 10 * ROWS):  # which may not fit into memory
+        some = flatten_pixels(training[start : start + 10 * ROWS])
+        indices, distances = pairwise_distances_argmin_min(rows, some)
+        best.append((start + indices, distances))
+    indices, distances = (np.stack(part) for part in zip(*best, strict=True))
+    nearest = distances.argmin(axis=0), np.arange(len(rows))
+    return indices[nearest], distances[nearest]
 
 
 def flatten_pixels(images):

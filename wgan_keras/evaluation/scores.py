@@ -3,11 +3,21 @@
 Each measure is also taken of real images: the floor, which a perfect generator would reach.
 """
 
+import functools
+import os
+from collections.abc import Callable
+
 import numpy as np
 
+from wgan_keras.data.images import has_labels
 from wgan_keras.data.images import load_images
+from wgan_keras.data.images import load_labels
 from wgan_keras.errors import UserError
+from wgan_keras.evaluation.classifier import SCORED
 from wgan_keras.evaluation.classifier import Classifier
+from wgan_keras.evaluation.classifier import TrainedClassifier
+from wgan_keras.evaluation.extractors import FeatureExtractor
+from wgan_keras.evaluation.extractors import RandomNetwork
 from wgan_keras.evaluation.metrics import class_shares
 from wgan_keras.evaluation.metrics import density_coverage
 from wgan_keras.evaluation.metrics import flatten_pixels
@@ -18,28 +28,44 @@ from wgan_keras.evaluation.metrics import precision_recall
 from wgan_keras.theory.distances import sliced_wasserstein
 from wgan_keras.theory.distances import total_variation
 
+MIN_COUNT = 10  # pictures of a set, whose nearest neighbours are looked for
+MAX_LABELLED = 20_000  # images for a classifier that is trained on the spot
+
 
 class Evaluator:
     """Scores pictures against one set of real images.
 
     Args:
-        classifier: A `Classifier`.
+        extractor: A `Classifier`, a `RandomNetwork`, or any function from images to
+            `(features, classes)`: `(N, D)`, and `(N,)` or `None`.
         real: uint8 images `(N, H, W, C)`.
+
+    Example:
+
+    >>> from wgan_keras import Evaluator, RandomNetwork, load_images
+    >>> images = load_images("digits")
+    >>> evaluator = Evaluator(RandomNetwork((28, 28, 1)), images[:500])
+    >>> evaluator.score(images[:500])["coverage"]
+    1.0
     """
 
-    def __init__(self, classifier: Classifier, real: np.ndarray):
-        self.classifier, self.real = classifier, real
-        self.features, self.classes = classifier(real)
+    def __init__(
+        self,
+        extractor: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]],
+        real: np.ndarray,
+    ):
+        self.extractor, self.real = extractor, real
+        self.features, self.classes = extractor(real)
 
     def frechet_distance(self, images: np.ndarray) -> float:
-        """The Fréchet distance alone, of images as `Classifier` takes them."""
-        return frechet_distance(self.features, self.classifier(images)[0])
+        """The Fréchet distance alone, of images as the extractor takes them."""
+        return frechet_distance(self.features, self.extractor(images)[0])
 
     def score(self, images: np.ndarray) -> dict[str, float]:
         """All measures of a set of images.
 
         Args:
-            images: `(M, H, W, C)`, as `Classifier` takes them; as many as there are real
+            images: `(M, H, W, C)`, as the extractor takes them; as many as there are real
                 ones, where scores are to be compared.
 
         Returns:
@@ -48,16 +74,15 @@ class Evaluator:
             - `frechet_distance`, `kernel_distance`: 0 is best;
             - `precision`, `recall`, `coverage`, in [0, 1], and `density`: large is good;
             - `sliced_wasserstein`: of pixels in [0, 1], 0 is best;
-            - `classes_missed`: classes with less than a tenth of their share in the
-              real images, as the classifier sees them;
-            - `class_imbalance`: total variation distance of the classes' shares, in
+            - where the extractor predicts classes, `classes_missed`: classes with less
+              than a tenth of their share in the real images, as it sees them;
+            - and `class_imbalance`: total variation distance of the classes' shares, in
               [0, 1].
         """
-        features, classes = self.classifier(images)
+        features, classes = self.extractor(images)
         precision, recall = precision_recall(self.features, features)
         density, coverage = density_coverage(self.features, features)
-        shares = class_shares(classes), class_shares(self.classes)
-        return {
+        scores = {
             "frechet_distance": frechet_distance(self.features, features),
             "kernel_distance": kernel_distance(self.features, features),
             "precision": precision,
@@ -67,62 +92,149 @@ class Evaluator:
             "sliced_wasserstein": sliced_wasserstein(
                 flatten_pixels(images), flatten_pixels(self.real)
             ),
+        }
+        if classes is None:
+            return scores
+        count = 1 + max(classes.max(), self.classes.max())
+        shares = class_shares(classes, count), class_shares(self.classes, count)
+        return scores | {
             "classes_missed": float((shares[0] < shares[1] / 10).sum()),
             "class_imbalance": total_variation(*shares),
         }
 
 
-def evaluate(draw, dataset, count=10_000, sets=3, data_dir=None):
+class RealImages:
+    """The real images of a data set, and the features in which pictures are compared.
+
+    The features are those of the package's classifier for MNIST and Fashion-MNIST; of a
+    classifier that is trained on the spot, where other images have labels; and of a fixed
+    random network where they have none. The training on the spot sees half of the training
+    images, and the real scores are taken of the other half, which it has not seen.
+
+    Args:
+        dataset: As in `load_images`.
+        image_shape: `(height, width, channels)` of the pictures that are to be compared:
+            those of a folder are converted to it.
+        data_dir: As in `load_images`.
+
+    Raises:
+        ValueError: The images have another shape than the pictures.
+    """
+
+    def __init__(
+        self,
+        dataset: str | os.PathLike,
+        image_shape: tuple[int, int, int],
+        data_dir: str | os.PathLike | None = None,
+    ):
+        self.dataset, self.data_dir = str(dataset), data_dir
+        self.training, self.test = (
+            load_images(self.dataset, split, data_dir, image_shape)
+            for split in ("train", "test")
+        )
+        if self.test.shape[1:] != tuple(image_shape):
+            raise UserError(
+                f"The pictures have the shape {tuple(image_shape)}, but the real images of "
+                f"{self.dataset!r} {self.test.shape[1:]}: compare pictures with images of "
+                "their own shape."
+            )
+        orders = [np.arange(len(images)) for images in (self.training, self.test)]
+        self.is_labelled = self.dataset not in SCORED and has_labels(self.dataset)
+        if self.dataset not in SCORED:  # a folder's pictures are sorted by their names
+            orders = [np.random.default_rng(0).permutation(order) for order in orders]
+        half = len(self.training) // 2 if self.is_labelled else 0
+        self.labelled, self.unseen = orders[0][:half][:MAX_LABELLED], orders[0][half:]
+        self.test_order = orders[1]
+
+    @functools.cached_property
+    def extractor(self) -> FeatureExtractor:
+        """Whose features pictures are compared in."""
+        if self.dataset in SCORED:
+            return Classifier.shipped(self.dataset)
+        if not self.is_labelled:
+            return RandomNetwork(self.test.shape[1:])
+        held_out = self.test_order[:MAX_LABELLED]
+        return TrainedClassifier(
+            self.training[self.labelled],
+            load_labels(self.dataset, "train", self.data_dir)[self.labelled],
+            self.test[held_out],
+            load_labels(self.dataset, "test", self.data_dir)[held_out],
+        )
+
+    def largest_count(self, sets: int) -> int:
+        """How many pictures each of so many sets can have at most.
+
+        Raises:
+            ValueError: There are too few images for any set.
+        """
+        most = min(len(self.test), len(self.unseen) // sets)
+        if most < MIN_COUNT:
+            raise UserError(
+                f"{sets} sets need at least {MIN_COUNT} test images and {MIN_COUNT * sets} "
+                f"others, and {self.dataset!r} has {len(self.test)} and {len(self.unseen)} "
+                "to compare with: add images, or compare fewer sets."
+            )
+        return most
+
+    def evaluate(self, draw: Callable[[int], np.ndarray], count: int, sets: int) -> dict:
+        """Scores a generator beside as many real images: see `evaluate`."""
+        most = self.largest_count(sets)
+        if not MIN_COUNT <= count <= most:
+            raise UserError(
+                f"{sets} sets of {count} pictures cannot be compared with {len(self.test)} "
+                f"test and {len(self.unseen)} training images: choose a number from "
+                f"{MIN_COUNT} to {most}."
+            )
+        test = self.test[self.test_order[:count]]
+        evaluator = Evaluator(self.extractor, test)
+        generated = [draw(index) for index in range(sets)]
+        rows = {
+            "generated": [evaluator.score(images) for images in generated],
+            "real": [
+                evaluator.score(self.training[self.unseen[index * count :][:count]])
+                for index in range(sets)
+            ],
+        }
+        some = {"generated": generated[0][:1000], "real": test[:1000]}
+        return {
+            "dataset": self.dataset,
+            "count": count,
+            "sets": sets,
+            self.extractor.kind: self.extractor.about,
+            "scores": {
+                name: {kind: [row[name] for row in rows[kind]] for kind in rows}
+                for name in rows["generated"][0]
+            },
+            "nearest": {
+                kind: float(np.median(nearest_training_images(images, self.training)[1]))
+                for kind, images in some.items()
+            },
+        }
+
+
+def evaluate(draw, dataset, count=10_000, sets=3, data_dir=None, image_shape=(28, 28, 1)):
     """Scores a generator, and as many real images, against a data set's test images.
 
     Each measure is taken of several disjoint sets, whose standard deviation is its spread.
     (Drawing again from one set, a bootstrap, would repeat pictures, and bias it.)
 
     Args:
-        draw: Function from 0, 1, … to that set of `count` pictures, as `Classifier` takes
-            them, disjoint from the others.
-        dataset: `"mnist"` or `"fashion-mnist"`.
+        draw: Function from 0, 1, … to that set of `count` pictures, uint8 or floats in
+            [0, 1], disjoint from the others.
+        dataset: As in `load_images`.
         count: Pictures in a set, at most as many as there are test images.
         sets: Number of sets, at least 1.
         data_dir: As in `load_images`.
+        image_shape: `(height, width, channels)` of the pictures.
 
     Returns:
-        Dict: `dataset`, `count`, `sets`; `classifier`, what its description says;
-        `scores`, for each measure of `Evaluator.score` a dict of `generated` and `real`,
-        lists of one value for each set; `nearest`, the median distance to the nearest
-        training image, of 1,000 pictures and of 1,000 test images.
+        Dict: `dataset`, `count`, `sets`; what is known of the features, as `classifier`,
+        `trained_classifier` or `random_network`; `scores`, for each measure of
+        `Evaluator.score` a dict of `generated` and `real`, lists of one value for each
+        set; `nearest`, the median distance to the nearest training image, of 1,000
+        pictures and of 1,000 test images.
 
     Raises:
-        ValueError: There are not so many images, or no classifier for the data set.
+        ValueError: There are not so many images, or theirs is another shape.
     """
-    classifier = Classifier.shipped(dataset)
-    training = load_images(dataset, "train", data_dir)
-    test = load_images(dataset, "test", data_dir)
-    most = min(len(test), len(training) // sets)
-    if not 10 <= count <= most:
-        raise UserError(
-            f"{sets} sets of {count} pictures cannot be compared with {len(test)} test and "
-            f"{len(training)} training images: choose a number from 10 to {most}."
-        )
-    evaluator = Evaluator(classifier, test[:count])
-    generated = [draw(index) for index in range(sets)]
-    real = [training[index * count :][:count] for index in range(sets)]
-    rows = {
-        "generated": [evaluator.score(images) for images in generated],
-        "real": [evaluator.score(images) for images in real],
-    }
-    some = {"generated": generated[0][:1000], "real": test[:1000]}
-    return {
-        "dataset": dataset,
-        "count": count,
-        "sets": sets,
-        "classifier": classifier.about,
-        "scores": {
-            name: {kind: [row[name] for row in rows[kind]] for kind in rows}
-            for name in rows["generated"][0]
-        },
-        "nearest": {
-            kind: float(np.median(nearest_training_images(images, training)[1]))
-            for kind, images in some.items()
-        },
-    }
+    return RealImages(dataset, image_shape, data_dir).evaluate(draw, count, sets)

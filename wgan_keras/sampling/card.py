@@ -45,6 +45,11 @@ _METHODS = {  # Lipschitz strategy: what the model is called, and its paper
         "[Radford, Metz, Chintala (2016)](https://arxiv.org/abs/1511.06434)",
     ),
 }
+_FEATURES = {  # as `evaluate` names the network whose features it compares
+    "classifier": "a small classifier",
+    "trained_classifier": "a small classifier that was trained on labels of the data set",
+    "random_network": "a fixed network with random weights",
+}
 _LIBRARIES = {
     "tf_saved_model": "tensorflow",
     "onnx": "onnx",
@@ -150,7 +155,9 @@ def model_card(about):
     """
     try:
         return _CARD.format(**_fields(about))
-    except (AttributeError, IndexError, KeyError, TypeError) as error:
+    except UserError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise UserError(
             "A model card cannot be written of this sampler, since what its sampler.json "
             f"or the scores say is not as expected ({error!r}): export it anew."
@@ -273,10 +280,12 @@ def _score_table(result):
 
 
 def _network(score):
-    network = score["classifier"]
-    accuracy = network.get("test_accuracy")
+    """The network in whose features the score was taken, and its SHA-256."""
+    kind = sorted(_FEATURES.keys() & score)[0]
+    about = score[kind]
+    accuracy = about.get("test_accuracy")
     known = f", test accuracy {accuracy:.2%}" if accuracy is not None else ""
-    return f"a small network (SHA-256 `{network['sha256']}`{known})"
+    return f"{_FEATURES[kind]} (SHA-256 `{about['sha256']}`{known})"
 
 
 def _spread(values):

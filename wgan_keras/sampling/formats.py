@@ -83,13 +83,14 @@ def _write_saved_model(generator, folder):
 
 def _write_onnx(generator, folder):
     tf2onnx = import_extra("tf2onnx", "onnx", "Export to ONNX")
+    checker = import_extra("onnx", "onnx", "Export to ONNX").checker
     function = Sampler(_in_float32(generator)).serving_default
     try:
-        tf2onnx.convert.from_function(
-            function, function.input_signature, output_path=str(folder / ONNX_NETWORK)
-        )
-    except ValueError as error:
+        model, _ = tf2onnx.convert.from_function(function, function.input_signature)
+        checker.check_model(model)  # tf2onnx only logs an operation that it does not know
+    except Exception as error:  # of both modules' own kinds
         raise _inexpressible("ONNX", error) from error
+    (folder / ONNX_NETWORK).write_bytes(model.SerializeToString())
 
 
 def _write_litert(generator, folder):
@@ -124,10 +125,12 @@ def _in_float32(generator):
     """
     if all(layer.compute_dtype == "float32" for layer in flatten_layers(generator)):
         return generator
-    copy = keras.models.clone_model(generator)
+
+    def cloned(layer):
+        return type(layer).from_config(layer.get_config() | {"dtype": "float32"})
+
+    copy = keras.models.clone_model(generator, clone_function=cloned, recursive=True)
     copy.set_weights(generator.get_weights())
-    for layer in flatten_layers(copy):
-        layer.dtype_policy = "float32"
     return copy
 
 
