@@ -84,29 +84,34 @@ def score_lines(scores, language):
         return f"| {' | '.join(cells)} |"
 
     runs, speed = scores["runs"], scores["speed"]
-    steps = max(row["step"] for row in runs[0]["rows"])
-    seconds = round(steps * speed[runs[0]["model"]])
+    seconds = min(  # of the model that needed no further steps for another table
+        round(max(row["step"] for row in run["rows"]) * speed[run["model"]]) for run in runs
+    )
     seeds = len({run["seed"] for run in runs})
     lines = [CAPTION[language].format(seconds=seconds, seeds=seeds), ""]
     lines += [row(*HEADINGS[language]), row(*["---"] * len(HEADINGS[language]))]
-    distances = {}
     for model, seconds_a_step in speed.items():
-        mnist = values(model, "mnist", "frechet_distance")
-        distances[model] = statistics.mean(mnist)
+        shares = [values(model, "mnist", measure) for measure in SHARES]
         lines.append(
             row(
                 model if language == "en" else NAMES.get(model, model),
-                _spread(mnist),
+                _spread(values(model, "mnist", "frechet_distance")),
                 _spread(values(model, "fashion-mnist", "frechet_distance")),
-                *(f"{statistics.mean(values(model, 'mnist', m)):.2f}" for m in SHARES),
+                *(f"{statistics.mean(share):.2f}" if share else "" for share in shares),
                 f"{1000 * seconds_a_step:.0f}",
             )
         )
     real = {dataset: result["real"] for dataset, result in scores["real"].items()}
     measured = [(dataset, "frechet_distance") for dataset in ("mnist", "fashion-mnist")]
     measured += [("mnist", measure) for measure in SHARES]
-    cells = [statistics.mean(score[m] for score in real[d]) for d, m in measured]
-    lines.append(row(REAL_IMAGES[language], *(f"{cell:.2f}" for cell in cells), ""))
+    cells = [[score[measure] for score in real.get(of, [])] for of, measure in measured]
+    means = (f"{statistics.mean(cell):.2f}" if cell else "" for cell in cells)
+    lines.append(row(REAL_IMAGES[language], *means, ""))
+    distances = {
+        model: statistics.mean(found)
+        for model in speed
+        if (found := values(model, "mnist", "frechet_distance"))
+    }
     ahead = distances["WGAN, clipped"] < distances["DCGAN"]
     best = min(distances, key=distances.get)
     if language == "en":
@@ -118,9 +123,11 @@ def score_lines(scores, language):
 
 def _spread(values):
     """Such as `3.64 ± 0.18`: the spread to two digits, the mean as exact as that."""
+    if len(values) < 2:
+        return f"{values[0]:.2f}" if values else ""
     mean, spread = statistics.mean(values), statistics.stdev(values)
-    digits = max(0, 1 - int(f"{spread:e}".partition("e")[2]))
-    return f"{mean:.{min(digits, 2)}f} ± {spread:.{min(digits, 2)}f}"
+    digits = min(2, max(0, 1 - int(f"{spread:e}".partition("e")[2])))
+    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
 # === Notebooks ===

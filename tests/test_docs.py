@@ -73,6 +73,8 @@ def test_the_sentence_below_it_follows_the_scores():
         ([3.5, 3.7], "3.60 ± 0.14"),
         ([23.0, 25.0], "24.0 ± 1.4"),
         ([900.0, 1100.0], "1000 ± 141"),
+        ([3.456], "3.46"),  # the other seeds have not run yet
+        ([], ""),
     ],
 )
 def test_a_mean_is_as_exact_as_its_spread(values, text):
