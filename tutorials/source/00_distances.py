@@ -74,7 +74,7 @@ SHIFTS = {
     "short": (0.5, 1.0, 2.0),
     "quick": (1.0,),
 }[SETTING]
-LENGTHS = {"full": (1, 10, 100, 1000), "short": (1, 10, 100), "quick": (1,)}[SETTING]
+REPORT_AT = {"full": (1, 10, 100, 1000), "short": (1, 10, 100), "quick": (1,)}[SETTING]
 LINES = {"full": 41, "short": 41, "quick": 3}[SETTING]
 SEED = 0
 
@@ -214,7 +214,7 @@ axes.legend(fontsize=9, loc="upper right")
 figure
 
 # %% [markdown] lang="en"
-# The grey area is the target, and the two lines are the two fits. $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). Translated to pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
+# The grey area is the target, and the two lines are the two fits. $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). In terms of pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
 #
 # **And KL can be infinite.** Suppose that pool Q stops handing out SSRs. Anyone who believes Q thinks an SSR is impossible, so the first one is an infinite surprise.
 
@@ -229,7 +229,7 @@ print("KL(P‖Q without SSR):", kl_divergence(p, without_ssr))
 print(f"KL(Q without SSR‖P): {kl_divergence(without_ssr, p):.4f}")
 
 # %% [markdown] lang="en"
-# One place with $q = 0$ and $p > 0$ is enough. With pictures this is the rule, not the exception: a generator that has just begun produces none of the real images, so KL is infinite, and stays infinite, however well it is doing. A measure that says "infinitely bad" until the very last day is not much of a teacher.
+# One place with $q = 0$ and $p > 0$ is enough. With pictures this is the rule, not the exception: a generator that has just begun produces none of the real images, so KL is infinite, and it stays infinite as long as a single real image is missing. A measure that says "infinitely bad" until the very last day is not much of a teacher.
 #
 # ## 2 · Engineer M, or from KL to JS
 #
@@ -240,7 +240,7 @@ print(f"KL(Q without SSR‖P): {kl_divergence(without_ssr, p):.4f}")
 # $$\mathrm{JS}(P, Q) = \tfrac{1}{2} \mathrm{KL}(P \Vert M) + \tfrac{1}{2} \mathrm{KL}(Q \Vert M)$$
 
 # %% [markdown] lang="zh-TW"
-# 只要有一個地方 $q = 0$ 而 $p > 0$，就完蛋了。對圖片來說，這還不是特例，是日常：剛開始訓練的生成器，一張真的圖也畫不出來，所以 KL 是無限大；之後不管它進步多少，還是無限大。在最後一天之前永遠只會說「無限爛」的老師，你也學不到東西吧。
+# 只要有一個地方 $q = 0$ 而 $p > 0$，就完蛋了。對圖片來說，這還不是特例，是日常：剛開始訓練的生成器，一張真的圖也畫不出來，所以 KL 是無限大；之後不管它進步多少，只要還缺一張真的圖，就還是無限大。在最後一天之前永遠只會說「無限爛」的老師，你也學不到東西吧。
 #
 # ## 2 · 工程師 M，從 KL 走到 JS
 #
@@ -262,11 +262,11 @@ print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 #
 # $$\mathrm{JS} = \tfrac{1}{2} \sum_x p \log \frac{p}{m} + \tfrac{1}{2} \sum_x q \log \frac{q}{m}$$
 #
-# Step 3 puts $m = \frac{p + q}{2}$ in; dividing by a half is multiplying by 2:
+# Step 3 substitutes $m = \frac{p + q}{2}$, and dividing by a half is multiplying by 2:
 #
 # $$\frac{p}{m} = \frac{2p}{p + q}, \qquad \frac{q}{m} = \frac{2q}{p + q}$$
 #
-# Step 4 uses that the logarithm of a product is a sum, so the 2 comes apart:
+# In step 4 the logarithm of a product becomes a sum, so the 2 splits off:
 #
 # $$\log \frac{2p}{p + q} = \log 2 + \log \frac{p}{p + q}$$
 #
@@ -274,7 +274,7 @@ print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 #
 # $$\mathrm{JS}(P, Q) = \log 2 + \tfrac{1}{2} \sum_x p \log \frac{p}{p + q} + \tfrac{1}{2} \sum_x q \log \frac{q}{p + q}$$
 #
-# The cell computes the same number five times, once for each step. It is the least exciting output in this notebook, and that is the point of it.
+# The cell computes the same number five times, once for each step. It is the least exciting output in this notebook, which is exactly what we want.
 
 # %% [markdown] lang="zh-TW"
 # JS 是 0.026181 nat，兩半都是有限的數字。下界從定義一看就知道：KL 不會是負的，兩個 KL 的平均當然也不會；要等於 0，只有 $P = M = Q$ 的時候。定義沒告訴你的是，JS 還有天花板。要看到它，得把式子改寫五次。沒關係，一步一步看。步驟 1 就是定義，步驟 2 把兩個 KL 還原成總和：
@@ -293,7 +293,7 @@ print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 #
 # $$\mathrm{JS}(P, Q) = \log 2 + \tfrac{1}{2} \sum_x p \log \frac{p}{p + q} + \tfrac{1}{2} \sum_x q \log \frac{q}{p + q}$$
 #
-# 下面這格把同一個數字算了五遍，每個步驟一遍。這大概是整份筆記本最無聊的輸出，而無聊正是重點。
+# 下面這格把同一個數字算了五遍，每個步驟一遍。這大概是整份筆記本最無聊的輸出，而這正是我們要的。
 
 # %%
 at_p, at_q = p / (p + q), q / (p + q)
@@ -312,7 +312,7 @@ print(f"Q and P swapped: {js_divergence(q, p):.12f}")
 # %% [markdown] lang="en"
 # Swap P and Q, and the two sums change places: in step 5 you can see the **symmetry**. You can see the ceiling as well. Both fractions lie between 0 and 1, so neither sum can be positive, and $\mathrm{JS} \le \log 2$. The ceiling is reached if P and Q have no place in common. Then one of them is 0 at each place, and the other's fraction is 1. As $\log 1 = 0$, both sums vanish, and $\mathrm{JS} = \log 2 \approx 0.6931$, **no matter what else is true**.
 #
-# Keep that last half-sentence in mind, because it is the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table stands the lab, an interactive page that comes with the package. You can drag the rates of both pools, pull cards yourself, and watch the average settle. It opens with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
+# Keep those last words in mind, because they are the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table stands the lab, an interactive page that comes with the package. You can drag the rates of both pools, pull cards yourself, and watch the average settle. It opens with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
 
 # %% [markdown] lang="zh-TW"
 # 把 P 和 Q 對調，兩個總和只是換個位置，所以步驟 5 一看就是**對稱的**。天花板也看得到：兩個分式都介於 0 和 1 之間，兩個總和都不會是正的，所以 $\mathrm{JS} \le \log 2$。什麼時候會頂到天花板？P 和 Q 完全沒有交集的時候。這時不管看哪裡，總有一個是 0，另一個的分式就是 1；而 $\log 1 = 0$，兩個總和都消失，$\mathrm{JS} = \log 2 \approx 0.6931$，**不管其他條件怎麼樣**。
@@ -357,7 +357,7 @@ for theta in (2.0, 1.0, 0.5, 0.1):
 table(["theta", "KL", "JS", "Earth-Mover"], rows)
 
 # %% [markdown] lang="en"
-# KL and JS compare probabilities place by place, and *where* the other line is never enters: θ does not even occur in `on_p` and `on_q`. The Earth-Mover distance is simply θ. Now let the line travel from −2.5 to 2.5. `parallel_lines` draws all the measures, and below them their slopes, since a slope is what a generator learns from. The figure also has the total variation (TV), half the sum of $|p - q|$, another measure that works place by place.
+# KL and JS compare probabilities place by place, and *where* the other line is never enters: θ does not even occur in `on_p` and `on_q`. The Earth-Mover distance is simply θ. Now let the line travel from −2.5 to 2.5. `parallel_lines` draws all the measures, and below them their slopes, since a slope is what a generator learns from. The figure also shows the total variation (TV), half the sum of $|p - q|$, another measure that works place by place.
 
 # %% [markdown] lang="zh-TW"
 # KL 和 JS 是一個位置一個位置比機率，另一條線「在哪裡」，它們根本沒看：`on_p` 和 `on_q` 裡連 θ 的影子都沒有。推土機距離就老實多了，它等於 θ。接下來讓線從 −2.5 走到 2.5。`parallel_lines` 會畫出每一種距離，下面再畫出斜率，因為生成器就是靠斜率學習的。圖裡還多了總變差（total variation，TV），也就是 $|p - q|$ 總和的一半，它也是逐點比較的。
@@ -519,7 +519,7 @@ print(f"best of 10,000 random D  {objective(random_d).max():.10f}")
 #
 # ## 5 · Clay: the Earth-Mover distance
 #
-# Think of what the generator produces as a heap of clay, and of the real data as the shape that the clay ought to have. You want to turn one into the other with as little effort as possible. A plan says how much clay goes from which place to which. Moving clay costs its amount times the way it travels, and the cost of a plan is the sum of that over all moves. As all the clay together weighs 1, the cost is also the average distance that the clay travels. The **Earth-Mover distance**, or Wasserstein-1 distance, is the cost of the cheapest plan.
+# Think of what the generator produces as a heap of clay, and of the real data as the shape that the clay ought to have. You want to turn one into the other with as little effort as possible. A plan says how much clay goes from which place to which. Each move costs the amount of clay times the distance it travels, and the cost of a plan is the sum over all its moves. As all the clay together weighs 1, the cost is also the average distance that the clay travels. The **Earth-Mover distance**, or Wasserstein-1 distance, is the cost of the cheapest plan.
 #
 # Throughout this notebook, the clay moves from generated to real. The figure shows the cheapest plan, and a poor one that spreads the clay of each place over all the places that need some.
 
@@ -540,7 +540,7 @@ clay_r = np.array([1, 0, 1, 3, 3, 2, 0, 0]) / 10  # where it should lie: real
 distance, cheapest = earth_mover(clay_r, clay_g)
 cheapest[cheapest < 1e-12] = 0  # what is left of rounding
 plans = {"the cheapest plan": cheapest, "a poor plan": np.outer(clay_r, clay_g)}
-ways = np.abs(np.arange(8)[:, None] - np.arange(8))
+lengths = np.abs(np.arange(8)[:, None] - np.arange(8))
 
 figure, panels = new_figure(5, 7, 2, 1, sharex=True)
 for axes, (name, plan) in zip(panels, plans.items(), strict=True):
@@ -550,7 +550,7 @@ for axes, (name, plan) in zip(panels, plans.items(), strict=True):
         arrow = {"arrowstyle": "-|>", "linewidth": 0.5 + 12 * plan[x, y], "alpha": 0.75}
         start, end = (y, clay_g[y] / 2), (x, -clay_r[x] / 2)
         axes.annotate("", end, start, arrowprops=arrow | {"color": "black"})
-    axes.set_title(f"{name}: {(plan * ways).sum():.2f} places on average")
+    axes.set_title(f"{name}: {(plan * lengths).sum():.2f} places on average")
     axes.set(ylabel="share of the clay", ylim=(-0.45, 0.45), xticks=range(8))
     axes.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], ["0.4", "0.2", "0", "0.2", "0.4"])
 panels[0].legend(fontsize=8, loc="lower left")
@@ -590,7 +590,7 @@ print(f"from real to generated instead: {earth_mover(clay_g, clay_r)[0]:.4f}")
 lab.show("distances", view="bars")
 
 # %% [markdown] lang="en"
-# Both ways give 1.6. The last line asks for the way back, from real to generated, and the price is the same: the way from x to y is as long as the way from y to x, so every plan can be run backwards at the same cost. The Earth-Mover distance is **symmetric**. That is why you will find it described in either direction. The WGAN paper speaks of moving the real distribution into the generated one, and means the same number.
+# Both ways give 1.6. The last line asks for the return trip, from real to generated, and the price is the same. It is as far from x to y as from y to x, so every plan can be run backwards at the same cost. The Earth-Mover distance is **symmetric**. That is why you will find it described in either direction. The WGAN paper speaks of moving the real distribution into the generated one, and means the same number.
 #
 # On a line, then, the Earth-Mover distance is child's play. In the plane, or between pictures, there are no borders to stand on, and the plan has to be found. That is what the general formula is for, so let us learn to read it.
 #
@@ -625,7 +625,7 @@ p_r = np.array([0.5, 0.3, 0.2])
 p_g = np.array([0.2, 0.3, 0.5])
 
 # %% [markdown] lang="en"
-# **$\lVert x - y \rVert$**, "the norm of x minus y", is the length of the way between place x and place y. For all pairs at once it is a 3×3 matrix, with x for the rows and y for the columns:
+# **$\lVert x - y \rVert$**, "the norm of x minus y", is the distance between place x and place y. For all pairs at once it is a 3×3 matrix, with x for the rows and y for the columns:
 
 # %% [markdown] lang="zh-TW"
 # **$\lVert x - y \rVert$** 念作「x 減 y 的範數」，就是位置 x 和位置 y 之間的路程。一次列出所有的配對，就是一個 3×3 的矩陣，列是 x，行是 y：
@@ -647,7 +647,7 @@ print("row sums:   ", independent.sum(axis=1))
 print("column sums:", independent.sum(axis=0))
 
 # %% [markdown] lang="en"
-# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$**, "the expectation over pairs (x, y) drawn from gamma", weights each way by the amount that takes it, and adds up: gamma times cost, entry by entry. That is the average distance that the clay travels. If you do not believe that it is an average, draw 100,000 pairs:
+# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$**, "the expectation over pairs (x, y) drawn from gamma", weights each distance by the amount of clay that travels it, and adds up: gamma times cost, entry by entry. That is the average distance that the clay travels. If you do not believe that it is an average, draw 100,000 pairs:
 
 # %% [markdown] lang="zh-TW"
 # **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$** 念作「從 gamma 抽出 (x, y) 的期望值」：每段路程乘上走這段路的量，再全部加起來，也就是 gamma 和 cost 逐格相乘。這就是黏土平均被搬了多遠。不相信它真的是平均？那就抽 100,000 對看看：
@@ -697,8 +697,8 @@ figure, axes = new_figure(5, 3.4, 1, 1)
 axes.hist(costs, 40, color=GREY, label="500 random members of Π")
 label = f"infimum, W = {wasserstein:.2f}"
 axes.axvline(wasserstein, color=BLUE, linewidth=3, label=label)
-mean_way = (independent * cost).sum()
-axes.axvline(mean_way, color=ORANGE, linestyle="--", label=f"independent: {mean_way:.2f}")
+mean_cost = (independent * cost).sum()
+axes.axvline(mean_cost, color=ORANGE, linestyle="--", label=f"independent: {mean_cost:.2f}")
 axes.set(xlabel="E‖x − y‖, a member's cost", ylabel="members", xlim=(0.8, 2.6))
 axes.legend(fontsize=9, loc="upper right")
 figure
@@ -708,7 +708,7 @@ figure
 #
 # The histogram shows that none of the 500 random plans is cheaper than 0.9; the best of them comes to 0.9211. Random guessing shows that there is a lower limit, but not exactly where. That takes the linear programme.
 #
-# Two remarks before we move on, with a cell that checks both. First, symmetry again: swapping $P_r$ and $P_g$ only transposes gamma. Second, the "1" in Wasserstein-1. If you average the *squared* ways and take the square root at the end, you get Wasserstein-2. It has a formula for Gaussians: on a line, its square is the squared difference of the means plus the squared difference of the widths. You will meet it again, since the Fréchet Inception Distance (FID), the most common score for generated pictures, is a squared Wasserstein-2 distance between two Gaussians that are fitted to features of the pictures.
+# Two remarks before we move on, with a cell that checks both. First, symmetry again: swapping $P_r$ and $P_g$ only transposes gamma. Second, the "1" in Wasserstein-1. If you average the *squared* distances and take the square root at the end, you get Wasserstein-2. It has a formula for Gaussians: on a line, its square is the squared difference of the means plus the squared difference of the widths. You will meet it again, since the Fréchet Inception Distance (FID), the most common score for generated pictures, is a squared Wasserstein-2 distance between two Gaussians that are fitted to features of the pictures.
 
 # %% [markdown] lang="zh-TW"
 # 整條公式翻成一句人話：**把生成的黏土搬成真實的黏土，所有搬法都試過一遍，最懶的那一種平均搬多遠，就是答案。**
@@ -729,13 +729,13 @@ print(f"W2 squared:                 {(gap**2).mean():.3f}")
 # %% [markdown] lang="en"
 # The formula for Gaussians promises $3^2 + 1^2 = 10$ for $W_2^2$, and that is what we find. (WGAN itself uses $W_1$, and so do we from here on.)
 #
-# You can now read the formula, and for three places you can even solve it. For two batches of 64 pictures the linear programme would have 4,096 unknowns, and for the distributions of all pictures you could not even write it down. We need another way to the same number, one that a network can walk.
+# You can now read the formula, and for three places you can even solve it. For two batches of 64 pictures the linear programme would have 4,096 unknowns, and for the distributions of all pictures you could not even write it down. We need another path to the same number, one that a network can walk.
 #
 # ## 7 · Lipschitz functions, and the dual
 #
-# There is a way, and it begins with a rather different question: how steep is a function allowed to be?
+# There is one, and it begins with a rather different question: how steep is a function allowed to be?
 #
-# A function f is **1-Lipschitz** if it never changes by more than the distance that you go: $|f(x) - f(y)| \le \lVert x - y \rVert$ for all x and y. On a line, that means nowhere steeper than 1. If it never changes by more than K times the distance, it is $K$-Lipschitz. Its Lipschitz constant is the smallest such K, or in other words, the supremum of all its slopes. The word supremum is the mirror image of infimum: the smallest number that no slope exceeds. Whenever this tutorial says K, it means this supremum and not some typical slope.
+# A function f is **1-Lipschitz** if it never changes by more than the distance that you go: $|f(x) - f(y)| \le \lVert x - y \rVert$ for all x and y. On a line, that means nowhere steeper than 1. If it never changes by more than K times the distance, it is $K$-Lipschitz. Its Lipschitz constant is the smallest such K, or in other words, the supremum of all its slopes, between any two points. The word supremum is the mirror image of infimum: the smallest number that no slope exceeds. Whenever this tutorial says K, it means this supremum and not some typical slope.
 #
 # Let us measure it for a few functions, as the steepest slope between neighbours on a coarse and on a fine grid from −3 to 3:
 
@@ -748,7 +748,7 @@ print(f"W2 squared:                 {(gap**2).mean():.3f}")
 #
 # 路是有的，只是起點看起來八竿子打不著：一個函數最多可以多陡？
 #
-# 如果函數 f 的變化從來不超過你走的距離，也就是對所有的 x 和 y 都有 $|f(x) - f(y)| \le \lVert x - y \rVert$，它就是 **1-Lipschitz** 函數。在直線上，意思是沒有任何地方比 1 更陡。如果變化從來不超過距離的 K 倍，就是 $K$-Lipschitz。這種 K 裡最小的那個，叫做它的 Lipschitz 常數，換句話說，是它所有斜率的上確界（supremum）。上確界是下確界的鏡像：不會被任何斜率超過的數字裡，最小的那一個。這套教學裡只要寫 K，指的都是這個上確界，不是隨便哪個有代表性的斜率。
+# 如果函數 f 的變化從來不超過你走的距離，也就是對所有的 x 和 y 都有 $|f(x) - f(y)| \le \lVert x - y \rVert$，它就是 **1-Lipschitz** 函數。在直線上，意思是沒有任何地方比 1 更陡。如果變化從來不超過距離的 K 倍，就是 $K$-Lipschitz。這種 K 裡最小的那個，叫做它的 Lipschitz 常數，換句話說，是任兩點之間所有斜率的上確界（supremum）。上確界是下確界的鏡像：不會被任何斜率超過的數字裡，最小的那一個。這套教學裡只要寫 K，指的都是這個上確界，不是隨便哪個有代表性的斜率。
 #
 # 拿幾個函數來量量看，在 −3 到 3 之間用粗的和細的格點，看相鄰兩點之間最陡是多少：
 
@@ -776,8 +776,8 @@ table(["f", "61 places", "60,001 places"], rows)
 line = np.linspace(-3, 3, 601)
 figure, panels = new_figure(5, 6, 2, 1, sharex=True)
 for axes, name, place in zip(panels, ("sin x", "√|x|"), (1.0, 0.0), strict=True):
-    height, way = functions[name](place), np.abs(line - place)
-    axes.fill_between(line, height - way, height + way, color=GREEN, alpha=0.2)
+    height, reach = functions[name](place), np.abs(line - place)
+    axes.fill_between(line, height - reach, height + reach, color=GREEN, alpha=0.2)
     axes.plot(line, functions[name](line), color=BLUE, linewidth=2)
     axes.plot(place, height, "o", color=ORANGE)
     axes.set(title=f"{name}, and slopes up to 1 (green)", ylim=(-2.5, 2.5))
@@ -787,7 +787,7 @@ figure
 # %% [markdown] lang="en"
 # The first four are 1-Lipschitz, and one of them is an old friend, $\max(0, x)$, the ReLU. The function $3 \tanh x$ is 3-Lipschitz. On this interval, $x^2$ reaches slope 6 at the ends; on the whole line it has no Lipschitz constant at all. Neither has $\sqrt{|x|}$ on any interval around 0: the finer the grid, the steeper it looks. In the figure, a 1-Lipschitz function stays inside the green double cone, wherever on the curve you put its tip, and $\sqrt{|x|}$ leaves it at once. Note also that a grid can only find a lower bound of K. Remember that for the networks in section 9.
 #
-# **The dual.** Imagine that you run a company that moves the clay. Every place has a price f, and at each place you buy and sell at the same price. You buy the clay at the places y where it lies, at $f(y)$, and sell it at the places x where it is wanted, at $f(x)$. Your profit is $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$. But your customers can do sums. If $f(x) - f(y)$ were more than the way from y to x, they would carry the clay themselves. So your prices have to be 1-Lipschitz, and then you earn no more than the cost of *any* plan. In other words, every 1-Lipschitz f gives a lower bound of W. The Kantorovich-Rubinstein theorem says that the best f leaves no gap at all. This is equation 2 of the WGAN paper:
+# **The dual.** Imagine that you run a company that moves the clay. Every place has a price f, and at each place you buy and sell at the same price. You buy the clay at the places y where it lies, at $f(y)$, and sell it at the places x where it is wanted, at $f(x)$. Your profit is $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$. But your customers can do sums. If $f(x) - f(y)$ were more than the distance from y to x, they would carry the clay themselves. So your prices have to be 1-Lipschitz, and then you earn no more than the cost of *any* plan. So every 1-Lipschitz f gives a lower bound of W. The Kantorovich-Rubinstein theorem says that the best f leaves no gap at all. This is equation 2 of the WGAN paper:
 #
 # $$W(P_r, P_g) = \sup_{\lVert f \rVert_L \le 1} \mathbb{E}_{x \sim P_r}[f(x)] - \mathbb{E}_{x \sim P_g}[f(x)]$$
 #
@@ -804,35 +804,35 @@ figure
 
 
 # %%
-def best_function(p_r, p_g, ways):
+def best_function(p_r, p_g, lengths):
     """The 1-Lipschitz f with the largest Σ f p_r − Σ f p_g, and that number."""
     count = len(p_r)
     pairs = [(i, j) for i in range(count) for j in range(count) if i != j]
-    # a row: f[i] − f[j] ≤ the way between i and j
+    # a row: f[i] − f[j] ≤ the distance of i and j
     rises = np.array([np.eye(count)[i] - np.eye(count)[j] for i, j in pairs])
     bounds = [(0, 0)] + [(None, None)] * (count - 1)
-    allowed = [ways[pair] for pair in pairs]
+    allowed = [lengths[pair] for pair in pairs]
     found = linprog(p_g - p_r, A_ub=rises, b_ub=allowed, bounds=bounds)
     return -found.fun, found.x + 0.0  # not −0
 
 
 dual, f = best_function(p_r, p_g, cost)
 print("three places: f =", f, f" dual {dual:.10f}  primal {wasserstein:.10f}")
-clay_dual, clay_f = best_function(clay_r, clay_g, ways)
+clay_dual, clay_f = best_function(clay_r, clay_g, lengths)
 print("the clay:     f =", clay_f, f" dual {clay_dual:.10f}  primal {distance:.10f}")
 
 # %% [markdown] lang="en"
-# The two linear programmes give the same value to all 10 printed decimals, for the three places and for the clay. Look at the clay's f: from each place to the next it rises or falls by exactly 1. That is no accident. Wherever clay moves, the price difference has to equal the whole way, or the company would earn less than the plan costs. The table goes through all moves of the cheapest plan.
+# The two linear programmes give the same value to all 10 printed decimals, for the three places and for the clay. Look at the clay's f: from each place to the next it rises or falls by exactly 1. That is no accident. Wherever clay moves, the price difference has to equal the distance, or the company would earn less than the plan costs. The table goes through all moves of the cheapest plan.
 
 # %% [markdown] lang="zh-TW"
 # 三個位置也好，黏土也好，兩個線性規劃的答案到印出來的 10 位小數都一樣。看看黏土的 f：每走一格，都剛好升或降 1。這可不是巧合。有黏土搬動的地方，價差一定要等於整段路程，不然公司賺的就會少於計畫的成本。下表列出最省的計畫裡的每一次搬動。
 
 # %%
 rows = [
-    [f"{y} to {x}", cheapest[x, y], clay_f[x] - clay_f[y], float(ways[x, y])]
+    [f"{y} to {x}", cheapest[x, y], clay_f[x] - clay_f[y], float(lengths[x, y])]
     for x, y in np.argwhere(cheapest > 0)
 ]
-table(["move", "amount", "f(x) − f(y)", "way"], rows)
+table(["move", "amount", "f(x) − f(y)", "distance"], rows)
 
 figure, (heaps, price) = new_figure(5, 5.5, 2, 1, sharex=True)
 heaps.bar(range(8), clay_r, color=BLUE, label="real")
@@ -846,7 +846,7 @@ price.set(xlabel="place", ylabel="f", title="the best 1-Lipschitz f", xticks=ran
 figure
 
 # %% [markdown] lang="en"
-# In every row $f(x) - f(y)$ equals the way. **Along each path of the best plan, the best f has slope 1.** ([Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), Proposition 1, take this as a reason to pull the norms of the critic's gradients to 1; notebook 3 returns to it.) In the figure, f is high where clay is wanted and low where there is too much of it. So if you stand at a generated point and climb f, you walk towards the real data. Hold on to this picture, because that slope is what the generator of a WGAN follows.
+# In every row $f(x) - f(y)$ equals the distance. **Along each path of the best plan, the best f has slope 1.** ([Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), Proposition 1, take this as a reason to pull the norms of the critic's gradients to 1; notebook 3 returns to it.) In the figure, f is high where clay is wanted and low where there is too much of it. So if you stand at a generated point and climb f, you walk towards the real data. Hold on to this picture, because that slope is what the generator of a WGAN follows.
 #
 # One thing remains: what does the limit on the slope do? Without it, the difference of the means has no upper end. If you make f K times as steep, the answer is K times as large:
 
@@ -928,7 +928,7 @@ figure
 # %% [markdown] lang="en"
 # Read the table from top to bottom, as the weights come home to $t = 0$. W shrinks in step with t, and the quotient $W / t$ settles at 3.309. JS is $\log 2$ even when the weights are only 0.0001 away, and then it jumps to 0. (This is JS of the 100 points on each side. It is $\log 2$ because no two of them coincide.)
 #
-# The lower panel shows the same over a longer way. Note what the theorem does *not* promise. W is continuous, but it has a dip near $t = -0.6$ and a bump after it. A generator could get stuck there, WGAN or not. What W gives is a slope to follow, not a guarantee to arrive.
+# The lower panel shows the same over a longer stretch. Note what the theorem does *not* promise. W is continuous, but it has a dip near $t = -0.6$ and a bump after it. A generator could get stuck there, WGAN or not. What W gives is a slope to follow, not a guarantee to arrive.
 #
 # **Theorem 3: where the slope comes from.** Let f be the best 1-Lipschitz function between $P_r$ and $P_\theta$. Then, whenever both sides are well defined,
 #
@@ -986,10 +986,10 @@ table(heads, rows)
 # %% [markdown] lang="en"
 # The columns on the left are the true gradient of W, those on the right are what the generator learns from f, and they agree to all printed digits. In the first row the generator is far to the left of the real points and every point has slope 1. In the second it is in the right place but too narrow (dW/dwidth is negative: growing wider lowers W), in the third too wide.
 #
-# So a generator that descends $-\mathbb{E}[f(g(z))]$ descends W, provided that f is kept at its best. We can watch that. The generator starts at mean −2 and width 0.2, and makes 100 steps of rate 0.05. f is renewed before each step.
+# So a generator that descends $-\mathbb{E}[f(g(z))]$ descends W, provided that f is kept at its best. We can watch that. The generator starts at mean −2 and width 0.2, and makes 100 steps of rate 0.05. Before each step, f is found anew.
 
 # %% [markdown] lang="zh-TW"
-# 左邊兩欄是 W 真正的梯度，右邊兩欄是生成器從 f 得到的，印出來的每一位都一樣。第一列的生成器遠遠落在真實點的左邊，每個點的斜率都是 1；第二列位置對了，但太窄（dW/dwidth 是負的，變寬 W 會變小）；第三列則太寬。
+# 左邊兩欄是 W 真正的梯度，右邊兩欄是生成器從 f 得到的，印出來的每一位都一樣。第一列的生成器還遠遠落在左邊，每個點的斜率都是 1；第二列位置對了，但太窄（dW/dwidth 是負的，變寬 W 會變小）；第三列則太寬。
 #
 # 所以，只要 f 一直保持在最好的狀態，沿著 $-\mathbb{E}[f(g(z))]$ 下降的生成器就是在沿著 W 下降。直接看一遍吧：生成器從平均值 −2、寬度 0.2 出發，走 100 步，學習率 0.05，每走一步之前都重新找一次 f。
 
@@ -1021,13 +1021,13 @@ values.set(xlabel="generator step", ylabel="W", title="and the Earth-Mover dista
 figure
 
 # %% [markdown] lang="en"
-# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. 7 steps made W larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
+# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. Only 7 steps made it larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
 #
 # This little loop (find the best f, then move the generator up on it) is a WGAN. All that is missing is a way to find f among pictures.
 #
 # ## 9 · A network in place of f: the critic
 #
-# Among pictures, f can be neither a list of numbers nor a count of points to the left. WGAN takes a neural network for it, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and (leaky) ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets; notebook 3 comes back to that.)
+# Among pictures, f can be neither a list of numbers nor a count of points to the left. WGAN takes a neural network for it, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and (leaky) ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets, so that the score of a picture depends on its neighbours in the batch. Notebook 3 comes back to that.)
 #
 # A critic for points in the plane fits on one screen, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are the toy data set "8-gaussians", and the fakes are other points of the same set, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? K is at least the steepest slope that is met and at most the product of the norms of the layers; `wasserstein_from_critic` computes both.
 
@@ -1038,13 +1038,13 @@ figure
 #
 # ## 9 · 用網路代替 f：評價器
 #
-# 面對圖片，f 不可能是一串數字，也不可能靠數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 (leaky) ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度；第 3 份筆記本會再談。）
+# 面對圖片，f 不可能是一串數字，也不可能靠數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 leaky ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度，所以一張圖的分數還得看同一批有哪些鄰居；第 3 份筆記本會再談。）
 #
-# 平面上的評價器只要十幾行，自己寫一個吧。最後沒有 sigmoid，因為 f 是分數，不是機率；損失裡也沒有對數。真實的點是玩具資料「8-gaussians」，假的點是同一組資料的另外一些點，往右移 1。在第 1、10、100、1000 步，我們問三件事：兩個平均差多少（估計值）？K 夾在哪兩個數字之間？估計值除以 K 又是多少？K 至少是量到的最陡斜率，至多是各層範數的乘積，兩個都由 `wasserstein_from_critic` 算出。
+# 平面上的評價器一個畫面就放得下，自己寫一個吧。最後沒有 sigmoid，因為 f 是分數，不是機率；損失裡也沒有對數。真實的點是玩具資料「8-gaussians」，假的點是同一組資料的另外一些點，往右移 1。在第 1、10、100、1000 步，我們問三件事：兩個平均差多少（估計值）？K 夾在哪兩個數字之間？估計值除以 K 又是多少？K 至少是量到的最陡斜率，至多是各層範數的乘積，兩個都由 `wasserstein_from_critic` 算出。
 
 
 # %%
-def clipped_critic(real, fake, lengths, c=0.1):
+def clipped_critic(real, fake, report_at, c=0.1):
     """Trains a critic, and says after so many steps what it measures."""
     keras.utils.set_random_seed(SEED)
     critic = keras.Sequential(
@@ -1056,7 +1056,7 @@ def clipped_critic(real, fake, lengths, c=0.1):
         ]
     )
     optimizer = keras.optimizers.RMSprop(c / 20)
-    for step in range(1, max(lengths) + 1):
+    for step in range(1, max(report_at) + 1):
         with tf.GradientTape() as tape:
             estimate = tf.reduce_mean(critic(real)) - tf.reduce_mean(critic(fake))
             loss = -estimate  # the optimizer descends, and the estimate should rise
@@ -1064,7 +1064,7 @@ def clipped_critic(real, fake, lengths, c=0.1):
         optimizer.apply(tape.gradient(loss, variables), variables)
         for variable in variables:
             variable.assign(tf.clip_by_value(variable, -c, c))
-        if step in lengths:
+        if step in report_at:
             yield step, wasserstein_from_critic(critic, real, fake)
 
 
@@ -1072,19 +1072,19 @@ real = toy_points("8-gaussians", 256, SEED)
 fake = toy_points("8-gaussians", 256, SEED + 1) + np.float32([1, 0])
 truth, _ = earth_mover_of_samples(real, fake)
 rows = []
-for step, found in clipped_critic(real, fake, LENGTHS):
+for step, found in clipped_critic(real, fake, REPORT_AT):
     rows.append([str(step), found.estimate, found.lipschitz_low, found.lipschitz_high])
     rows[-1] += [found.low, found.high]
 table(["steps", "estimate", "K from", "K to", "estimate / K from", "to"], rows)
 print(f"\nexact Earth-Mover distance: {truth:.4f}")
 
 # %% [markdown] lang="en"
-# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.316 and would suggest that the distance has grown more than twentyfold, while the exact distance is 0.9848 all along. What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.67 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and longer training does not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
+# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.316 and would suggest that the distance has grown more than twentyfold, while the exact distance is 0.9848 all along. What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.66 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and longer training does not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
 #
 # Was that an unlucky example? `critic_ruler` repeats it with three data sets and five shifts, with a new critic of 600 steps for each.
 
 # %% [markdown] lang="zh-TW"
-# 假設你只盯著 `estimate` 那一欄：它從 0.104 爬到 2.316，看起來距離變成二十幾倍，可是精確的距離從頭到尾都是 0.9848。變大的主要是 K：裁剪只規定權重最多到 c，評價器就把這個空間用好用滿。除以 K 之後，第 10 步時在 0.58 到 0.67 之間，到了第 1000 步也沒有更好。所以除以 K 得到的是下界，這點沒錯，但不是距離本身；訓練再久也補不上這個差距，問題出在網路、裁剪或最佳化器。（第 3 份筆記本會試試其他的 Lipschitz 約束。）
+# 假設你只盯著 `estimate` 那一欄：它從 0.104 爬到 2.316，看起來距離變成二十幾倍，可是精確的距離從頭到尾都是 0.9848。變大的主要是 K：裁剪只規定權重最多到 c，評價器就把這個空間用好用滿。除以 K 之後，第 10 步時在 0.58 到 0.66 之間，到了第 1000 步也沒有更好。所以除以 K 得到的是下界，這點沒錯，但不是距離本身；訓練再久也補不上這個差距，問題出在網路、裁剪或最佳化器。（第 3 份筆記本會試試其他的 Lipschitz 約束。）
 #
 # 會不會只是運氣不好？`critic_ruler` 換三組資料、五種位移再做一遍，每次都訓練一個新的評價器，各 600 步。
 
@@ -1151,7 +1151,7 @@ vanishing.figure
 #
 # ## 10 · What WGAN makes of all this
 #
-# Here is the outlook, in a table. You will write every row of it yourself in notebook 2.
+# Here is the outlook, in a table. You will meet every row of it again, as code, in notebook 2.
 #
 # | | GAN | WGAN |
 # | --- | --- | --- |
@@ -1217,7 +1217,7 @@ vanishing.figure
 #
 # <details><summary>Solution</summary>
 #
-# For the value of JS, only θ divided by the width counts: at 2 it is what it was at 8 before. It gets there in a quarter of the way, so its slope at 2 is 4 times the slope that it had at 8, which makes 0.0008. So it falls below 0.001 just before 2. The thinner the distributions, the nearer they must be for JS to say anything, and two lines are the end of that road. The slope of the Earth-Mover distance is 1 as before.
+# For the value of JS, only θ divided by the width counts: at 2 it is what it was at 8 before. It gets there in a quarter of the distance, so its slope at 2 is 4 times the slope that it had at 8, which makes 0.0008. So it falls below 0.001 just before 2. The thinner the distributions, the nearer they must be for JS to say anything, and two lines are the end of that road. The slope of the Earth-Mover distance is 1 as before.
 #
 # ```python
 # rows = []
@@ -1274,9 +1274,9 @@ vanishing.figure
 # | infimum, supremum | 6, 7 | the largest lower limit, and the smallest upper limit |
 # | Fréchet Inception Distance (FID) | 6 | a squared Wasserstein-2 distance between features of pictures |
 # | Lipschitz constant K | 7 | the supremum of a function's slopes |
-# | dual | 7 | the second way to the same number: the best prices in place of the best plan |
+# | dual | 7 | the second path to the same number: the best prices in place of the best plan |
 # | critic | 9 | the adversary in a WGAN; gives a score |
-# | weight clipping, clip value c | 9 | setting each weight back into $[-c, c]$ after every update |
+# | weight clipping, clip value c | 9 | pulling each weight back into $[-c, c]$ after every update |
 # | vanishing gradient | 9 | a slope so small that the generator learns nothing from it |
 #
 # ## Next
@@ -1296,7 +1296,7 @@ vanishing.figure
 #
 # ## 10 · WGAN 拿這些做了什麼
 #
-# 先預告一下，整理成一張表。到了第 2 份筆記本，每一列你都會親手寫一遍。
+# 先預告一下，整理成一張表。到了第 2 份筆記本，每一列都會變成程式，再見一次面。
 #
 # | | GAN | WGAN |
 # | --- | --- | --- |
