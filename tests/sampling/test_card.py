@@ -56,9 +56,10 @@ def test_a_card_says_what_is_known():
     assert "Gulrajani et al. (2017)" in card
     assert "Christopher J. C. Burges; 60,000 images were used" in card
     assert "turns 16 standard normal random numbers" in card
-    assert "with wgan_keras 1.2.3 for 12,000 generator\nsteps" in card
+    assert "with wgan_keras 1.2.3 for\n12,000 generator steps" in card
     assert f"| `batch_size` | {settings['batch_size']} |" in card
     assert "| `seed` | 5 |" in card
+    assert "| `betas` | 0.0, 0.99 |" in card
     assert "secret" not in card
     assert "clip_value" not in card  # which the gradient penalty has not
     assert "{" not in card.split("```python")[0]

@@ -351,23 +351,22 @@ class Run:
             FileExistsError: The folder is not empty.
             ValueError: The generator cannot be written in this format.
         """
+        model = self.model  # at first, since only a finished run has one
         config = files.read_json(self.folder / "config.json")
-        settings = dataclasses.asdict(self.settings)
-        del settings["data_dir"]  # a folder of this machine's
-        about = {"settings": settings} | {
-            n: config[n] for n in ("dataset", "seed", "images")
-        }
-        scores = self.history.get("frechet_distance", np.array([]))
-        if np.isfinite(scores).any():
-            last = np.flatnonzero(np.isfinite(scores))[-1]
+        about = {name: config[name] for name in ("dataset", "seed", "images")}
+        about["settings"] = dataclasses.asdict(self.settings)
+        del about["settings"]["data_dir"]  # a folder of this machine's
+        history = self.history
+        scored = np.flatnonzero(np.isfinite(history.get("frechet_distance", ())))
+        if self.is_scored and len(scored):
             about["curve_score"] = {
-                "frechet_distance": float(scores[last]),
-                "step": int(self.history["step"][last]),
+                "frechet_distance": float(history["frechet_distance"][scored[-1]]),
+                "step": int(history["step"][scored[-1]]),
                 "pictures": SCORED_PICTURES,
                 "held_out": HELD_OUT,
                 "classifier": Classifier.shipped(self.settings.dataset).about,
             }
-        self.model.export_sampler(path, format, **about)
+        model.export_sampler(path, format, **about)
 
     @property
     def history(self) -> dict[str, np.ndarray]:

@@ -100,8 +100,8 @@ pipeline_tag: unconditional-image-generation
 # {title}{data_name}
 
 This generator turns {latent_dim} standard normal random numbers into a picture of
-{height}×{width} pixels with {channels}. It was trained with {package} for {steps} generator
-steps.
+{height}×{width} pixels with {channels}. It was trained with {package} for
+{steps} generator steps.
 
 ## License
 
@@ -242,12 +242,17 @@ def _training(about, method):
     said = ("dataset", "data_dir", "image_shape")  # elsewhere in the card, or private
     lines = ["| setting | value |", "| --- | --- |"]
     lines += [
-        f"| `{name}` | {value} |"
+        f"| `{name}` | {_text(value)} |"
         for name, value in settings.items()
         if value is not None and name not in said
     ]
     paper = f"The method is that of {_METHODS[method][1]}.\n\n" if method else ""
     return paper + "\n".join(lines)
+
+
+def _text(value):
+    """A setting; a tuple and the list that JSON makes of it read alike."""
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _scores(about):
