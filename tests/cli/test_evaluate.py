@@ -67,7 +67,7 @@ def test_errors_of_evaluate(sampler, mnist_sampler, data_dir, tmp_path, capsys):
     assert "Say --dataset mnist" in error(sampler)
     assert "choose a number from 10 to 179" in error(mnist_sampler, "-n", 500)
     of_another_shape = error(sampler, "--dataset", "mnist", "-n", 50)
-    assert "(8, 8, 1), but the real images of 'mnist' (28, 28, 1)" in of_another_shape
+    assert "(8, 8, 1), but the real images of 'mnist' have (28, 28, 1)" in of_another_shape
     assert "No data set 'nowhere'" in error(sampler, "--dataset", "nowhere")
     np.save("few.npy", np.zeros((20, 28, 28, 1)))
     few = ["few.npy", "--dataset", "mnist"]

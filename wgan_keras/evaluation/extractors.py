@@ -67,9 +67,10 @@ class RandomNetwork(FeatureExtractor):
     """A convolutional network with fixed random weights, for pictures without labels.
 
     The features are the means of each channel after each of three convolutions. They see
-    colours, edges and textures, and so tell blurred, noisy or missing pictures. Having
-    learnt nothing, they hardly see whether a digit can be read or a face has two eyes: a
-    classifier's features are the better judge wherever there are labels.
+    colours, edges and textures, and so they show when pictures are blurred, noisy or too
+    much alike. The network has learnt nothing, so it hardly sees whether a digit can be
+    read, or whether a face has two eyes: malformed pictures can score almost as well as
+    real ones. Where there are labels, the features of a classifier are the better judge.
 
     Args:
         image_shape: `(height, width, channels)`.

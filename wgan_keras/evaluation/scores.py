@@ -106,10 +106,11 @@ class Evaluator:
 class RealImages:
     """The real images of a data set, and the features in which pictures are compared.
 
-    The features are those of the package's classifier for MNIST and Fashion-MNIST; of a
-    classifier that is trained on the spot, where other images have labels; and of a fixed
-    random network where they have none. The training on the spot sees half of the training
-    images, and the real scores are taken of the other half, which it has not seen.
+    For MNIST and Fashion-MNIST, the features come from the package's own classifiers.
+    Other images with labels get a classifier that is trained on the spot, and images
+    without labels a fixed random network. The training on the spot uses half of the
+    training images; the real scores are taken of the other half, which the classifier
+    has never seen.
 
     Args:
         dataset: As in `load_images`.
@@ -134,9 +135,9 @@ class RealImages:
         )
         if self.test.shape[1:] != tuple(image_shape):
             raise UserError(
-                f"The pictures have the shape {tuple(image_shape)}, but the real images of "
-                f"{self.dataset!r} {self.test.shape[1:]}: compare pictures with images of "
-                "their own shape."
+                f"The pictures have the shape {tuple(image_shape)}, but the real images "
+                f"of {self.dataset!r} have {self.test.shape[1:]}: compare pictures with "
+                "images of their own shape."
             )
         orders = [np.arange(len(images)) for images in (self.training, self.test)]
         self.is_labelled = self.dataset not in SCORED and has_labels(self.dataset)
@@ -148,7 +149,7 @@ class RealImages:
 
     @functools.cached_property
     def extractor(self) -> FeatureExtractor:
-        """Whose features pictures are compared in."""
+        """The network in whose features pictures are compared."""
         if self.dataset in SCORED:
             return Classifier.shipped(self.dataset)
         if not self.is_labelled:
@@ -162,7 +163,7 @@ class RealImages:
         )
 
     def largest_count(self, sets: int) -> int:
-        """How many pictures each of so many sets can have at most.
+        """The most pictures that each of so many sets can have.
 
         Raises:
             ValueError: There are too few images for any set.
