@@ -256,7 +256,7 @@ print(
 # %% [markdown] lang="en"
 # Nothing blows up, and that may surprise you. After 1,200 steps all 8 modes are covered, and the distance has come down from 0.627 to 0.156, a little more than twice that of other real points. What runs away is the scale. The steepest slope went from 0.42 to 14 and then to 52, and nothing is there to stop it.
 #
-# So the critic still points the generator in the right direction, but its numbers have lost their meaning. When the gap between its mean scores grows, you can't tell whether the points have moved apart or the critic has simply become louder. The curve that you could read in notebook 2 is gone. On these points, and in so short a training, that is all the harm there is. Remember it for section 8, where the same thing happens on MNIST.
+# So the critic still points the generator in the right direction, but its numbers have lost their meaning. When the gap between its mean scores grows, you can't tell whether the points have moved apart or the critic has simply become louder. A curve of such numbers tells you nothing. On these points, and in so short a training, that is all the harm there is. Remember it for section 8, where the same thing happens on MNIST.
 #
 # ## 3 · Clipping: you choose c and get some K
 #
@@ -265,7 +265,7 @@ print(
 # %% [markdown] lang="zh-TW"
 # 什麼都沒有爆炸，說不定出乎你的意料。走完 1,200 步，8 個模式全部涵蓋，距離從 0.627 降到 0.156，比另一批真實的點的兩倍多一點。失控的是尺度：最陡的斜率從 0.42 到 14，再到 52，而且沒有東西擋得住它。
 #
-# 所以評價器還是會替生成器指對方向，只是它的數字沒有意義了。兩邊平均分數的差距變大時，你分不出是點離得更遠了，還是評價器只是嗓門變大了。第 2 份筆記本裡那條看得懂的曲線，就這樣沒了。在這些點上、訓練又這麼短，壞處就只有這樣。先記著，第 8 節在 MNIST 上還會遇到同一件事。
+# 所以評價器還是會替生成器指對方向，只是它的數字沒有意義了。兩邊平均分數的差距變大時，你分不出是點離得更遠了，還是評價器只是嗓門變大了。拿這種數字畫曲線，什麼也看不出來。在這些點上、訓練又這麼短，壞處就只有這樣。先記著，第 8 節在 MNIST 上還會遇到同一件事。
 #
 # ## 3 · 裁剪：你挑 c，得到某個 K
 #
@@ -406,14 +406,14 @@ draw_runs(clipped | {"no constraint": free[f"{STEPS} steps"]})
 #
 # The first panel is white because there is nothing to see: on this scale, a critic with a slope of 4.1e-05 has no opinion. The last two panels are one and the same picture. Between them, at $c = 0.1$, lies a critic that works.
 #
-# So under clipping, $K$ is not something you set. You set $c$, the shape of the network does the rest, and you find out what slope you got when the training is over. Here is the lab's scene about it, in which you can move $c$ yourself:
+# So under clipping, $K$ is not something you set. You set $c$, the shape of the network does the rest, and you find out what slope you got when the training is over. Play with it in the lab: a critic learns to tell two heaps on a line apart, and you hold the slider for $c$. Then make the network deeper, and watch how narrow the window gets between a slope that vanishes and one that explodes. (On pages that only display notebooks, the lab stays empty; it needs Jupyter, VS Code or Colab.)
 
 # %% [markdown] lang="zh-TW"
 # *黑色：真實的點。綠色：生成的點。紫色：評價器給高分的地方；橘色：給低分的地方；都從那張子圖的中位數算起。*
 #
 # 第一張一片白，因為真的沒東西可看：在這個尺度上，斜率 4.1e-05 的評價器等於沒有意見。最後兩張是同一張圖。介於中間的 $c = 0.1$，才是能用的評價器。
 #
-# 所以用裁剪的時候，$K$ 不是你設定的。你設定 $c$，剩下的看網路長什麼樣子，等訓練結束，才知道得到多大的斜率。下面是互動實驗室裡講這件事的場景，可以自己動手調 $c$：
+# 所以用裁剪的時候，$K$ 不是你設定的。你設定 $c$，剩下的看網路長什麼樣子，等訓練結束，才知道得到多大的斜率。到互動實驗室裡玩玩看：評價器要學會分辨一條線上的兩堆東西，$c$ 的滑桿就在你手上。再把網路加深，看看斜率消失和爆炸之間的空隙會變得多窄。（只能顯示筆記本的網頁上看不到實驗室，要在 Jupyter、VS Code 或 Colab 裡打開。）
 
 # %%
 lab.show("clipping")
@@ -1018,7 +1018,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 #
 # </details>
 #
-# **2.** Gulrajani et al. (2017, section 4) also mention a *one-sided* penalty, which leaves slopes below 1 alone. Write it, and check it against `GradientPenalty(0.1, one_sided=True)`.
+# **2.** Gulrajani et al. (2017, section 4) also mention a *one-sided* penalty, which leaves slopes below 1 alone. Write it, and check that it gives the same penalty as `GradientPenalty(0.1, one_sided=True)`.
 #
 # <details><summary>Solution</summary>
 #
@@ -1038,13 +1038,14 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 #         return self.weight * tf.reduce_mean(tf.nn.relu(slopes - 1) ** 2)
 #
 #
-# own = OneSidedWGAN(*new_networks(), weight=0.1)
-# print(largest_difference(own, GradientPenalty(0.1, one_sided=True)))
+# own = OneSidedWGAN(plain.generator, plain.critic, weight=0.1)  # steep, from section 2
+# strategy = GradientPenalty(0.1, one_sided=True)
+# package = wgan_keras.WGAN(plain.generator, plain.critic, N_CRITIC, strategy, SEED)
+# real, fake = REAL[:BATCH].reshape(-1, 1, 2, 1), own.generator(own.draw_latents(0))
+# print(float(own.penalty(real, fake, 0)), float(strategy.penalty(package, real, fake, 0)))
 # ```
 #
-# ```
-# SOLUTION2
-# ```
+# The two numbers agree. Take a steep critic for the test, such as the unconstrained one: with slopes below 1 everywhere, any one-sided penalty is 0, also a wrong one.
 #
 # </details>
 #
@@ -1064,10 +1065,11 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # ```
 #
 # ```
-# SOLUTION3
+# no constraint          3352.32  3344.01, change / distance 0.91
+# penalty, layer norm.     -6.27    -6.01, change / distance 0.03
 # ```
 #
-# SOLUTION3TEXT
+# The quotient is one more lower bound of $K$, and nothing more than that. For this shift, the unconstrained critic changes 30 times as fast as the penalised one. Between real and generated pictures, where its mean slope was 170, it changes faster still: there, two pictures that look almost alike can get very different scores.
 #
 # </details>
 #
@@ -1124,7 +1126,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 #
 # </details>
 #
-# **2.** Gulrajani 等人（2017，第 4 節）也提到*單邊*的懲罰：斜率比 1 小就不罰。把它寫出來，再和 `GradientPenalty(0.1, one_sided=True)` 對照。
+# **2.** Gulrajani 等人（2017，第 4 節）也提到*單邊*的懲罰：斜率比 1 小就不罰。把它寫出來，再檢查它算出來的懲罰是不是和 `GradientPenalty(0.1, one_sided=True)` 一樣。
 #
 # <details><summary>解答</summary>
 #
@@ -1144,13 +1146,14 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 #         return self.weight * tf.reduce_mean(tf.nn.relu(slopes - 1) ** 2)
 #
 #
-# own = OneSidedWGAN(*new_networks(), weight=0.1)
-# print(largest_difference(own, GradientPenalty(0.1, one_sided=True)))
+# own = OneSidedWGAN(plain.generator, plain.critic, weight=0.1)  # steep, from section 2
+# strategy = GradientPenalty(0.1, one_sided=True)
+# package = wgan_keras.WGAN(plain.generator, plain.critic, N_CRITIC, strategy, SEED)
+# real, fake = REAL[:BATCH].reshape(-1, 1, 2, 1), own.generator(own.draw_latents(0))
+# print(float(own.penalty(real, fake, 0)), float(strategy.penalty(package, real, fake, 0)))
 # ```
 #
-# ```
-# SOLUTION2
-# ```
+# 兩個數字會一樣。測試的時候要挑一個陡的評價器，例如沒加約束的那個：如果到處的斜率都小於 1，任何單邊的懲罰都是 0，寫錯了也看不出來。
 #
 # </details>
 #
@@ -1170,10 +1173,11 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # ```
 #
 # ```
-# SOLUTION3
+# no constraint          3352.32  3344.01, change / distance 0.91
+# penalty, layer norm.     -6.27    -6.01, change / distance 0.03
 # ```
 #
-# SOLUTION3ZH
+# 這個商又是 $K$ 的一個下界，也就只是下界而已。就這個平移來說，不加約束的評價器變化的速度是梯度懲罰的 30 倍。在真實與生成的圖片之間，它的平均斜率是 170，變得更快：在那裡，兩張看起來差不多的圖片，分數可以差很多。
 #
 # </details>
 #
