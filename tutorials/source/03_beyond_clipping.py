@@ -71,14 +71,14 @@ SEED, N_CRITIC, BATCH = 0, 5, 128
 #
 # Let's start from the WGAN you wrote in notebook 2, without its clipping. Two things have changed, and both are for convenience. The critic's update is a method of its own, so that later we can train a critic alone. And the latents come from a numbered table in which draw 7 is the same whoever asks for it; that will let us compare your class with the package's, number by number.
 #
-# What is new are three small methods that do nothing yet: `score`, `penalty` and `after_update`. Each way to constrain a critic overrides exactly one of them.
+# What is new are three small methods that do nothing yet: `score`, `penalty` and `after_update`. Each way to constrain a critic overrides one or two of them, and nothing else.
 
 # %% [markdown] lang="zh-TW"
 # ## 1 · 你的 WGAN，留三個位置給約束
 #
 # 先把第 2 份筆記本裡你寫的 WGAN 拿來，拿掉裁剪。有兩個地方稍微改過，都是為了方便：評價器的更新獨立成一個方法，之後才能單獨訓練評價器；潛在向量（latent）改從一張有編號的表裡取，不管誰來要，編號 7 的抽樣都一樣，等一下才能把你的類別和套件的一個數字一個數字對起來。
 #
-# 真正新的，是三個目前什麼都不做的小方法：`score`、`penalty` 和 `after_update`。每一種約束評價器的做法，剛好只改寫其中一個。
+# 真正新的，是三個目前什麼都不做的小方法：`score`、`penalty` 和 `after_update`。每一種約束評價器的做法，都只改寫其中一兩個，別的都不動。
 
 
 # %%
@@ -165,7 +165,7 @@ def train(wgan, steps=STEPS, scale=1.0):
 
 
 # %% [markdown] lang="en"
-# So the learner is ready, and it has no brakes. Let's see how it drives.
+# So the car is ready, only without brakes. Let's see how it drives.
 #
 # ## 2 · No constraint at all
 #
@@ -176,12 +176,12 @@ def train(wgan, steps=STEPS, scale=1.0):
 # It is a supremum over all pairs of points: the slope of the single steepest place, wherever that is. You cannot measure it by looking at some points, but you can get close to it. Our tables will show two numbers, and neither of them is $K$ itself:
 #
 # - the *steepest slope* that was found on a fine grid over the plane and at the data: $K$ is at least this;
-# - the *mean slope at the data*, averaged over 500 real and 500 generated points: what the generator gets to feel on average.
+# - the *mean slope at the data*, averaged over 500 real and 500 generated points: the slope that the generator feels on average.
 #
 # Beside them stand the exact Earth-Mover distance between the 500 generated and the 500 real points, and how many of the 8 modes are covered. (A point counts for a mode if it lies within 4 standard deviations of its centre, and a mode is covered by a tenth of its fair share of the points.)
 
 # %% [markdown] lang="zh-TW"
-# 網路準備好了，只是還沒有煞車。我們先開開看。
+# 車子準備好了，只是沒裝煞車。先開開看吧。
 #
 # ## 2 · 完全不加約束
 #
@@ -363,7 +363,7 @@ for clip_value in CLIP_VALUES:
     print_row(name, clipped[name], f"{np.mean(np.abs(weights) >= clip_value):8.0%}")
 
 # %% [markdown] lang="en"
-# Read it from top to bottom. With $c = 0.003$ the critic is all but flat. Its steepest slope is 4.1e-05, although 64% of its weights push as hard as they may, and the generator is practically where it started, at 0.622. With 0.03 the points spread, but find no mode; with 0.1 they find 4. And with $c = 1$ not a single weight has come to its bound. Compare that row with section 2 after 600 steps: the numbers are the same. A bound that nothing touches is no constraint, and in a large range it takes the weights long to get there.
+# Read it from top to bottom. With $c = 0.003$ the critic is all but flat. Its steepest slope is 4.1e-05, although 64% of its weights push as hard as they may, and the generator is practically where it started, at 0.622. With 0.03 the points spread, but find no mode; with 0.1 they find 4. And with $c = 1$ not a single weight has come to its bound. Compare that row with section 2 after 600 steps: the numbers are the same. A bound that nothing touches is no constraint, and with so wide a range the weights take a long time to touch it.
 #
 # Here are the same runs as landscapes. All panels share one scale of colours, and its steps grow by factors of about 3, because the slopes in the table differ by a factor of more than 300,000.
 
@@ -508,7 +508,7 @@ print("modes   ", mode_coverage(points, "8-gaussians")["modes"])
 # %% [markdown] lang="en"
 # It does help: 0.371 instead of 1.391. On paper the two parts of the loss are now in the same proportion as with λ = 1 before, which had reached 0.224. The rest of the difference must lie with the networks, since their first weights and the optimizer's steps have not been multiplied by anything.
 #
-# So there is no contradiction in saying "use the penalty" and "λ = 10 can ruin it". Choose λ with the distances of your data in mind: up to about the distance between real and generated data at the start. Gulrajani et al. do so as well; their own [program for toy data](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py) uses 0.1.
+# So there is no contradiction in saying "use the penalty" and "λ = 10 can ruin it". Choose λ with the distances of your data in mind: up to about the distance between real and generated data at the start. Gulrajani et al. use 0.1 themselves in their own [program for toy data](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py).
 #
 # ## 5 · Spectral normalisation: divide each layer by its norm
 #
@@ -519,7 +519,7 @@ print("modes   ", mode_coverage(points, "8-gaussians")["modes"])
 # %% [markdown] lang="zh-TW"
 # 真的有幫助：0.371，而不是 1.391。照算式來看，損失的兩個部分現在的比例，和先前 λ = 1 的時候一樣，而那時到了 0.224。剩下的差距應該出在網路身上，因為它們的初始權重和最佳化器的步伐並沒有跟著乘。
 #
-# 所以「用梯度懲罰」和「λ = 10 可能把它毀掉」並不矛盾。挑 λ 的時候，心裡要想著資料的距離：最多大約是一開始真實資料和生成資料之間的距離。Gulrajani 等人自己也是這樣；他們[跑玩具資料的程式](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py)用的就是 0.1。
+# 所以「用梯度懲罰」和「λ = 10 可能把它毀掉」並不矛盾。挑 λ 的時候，心裡要想著資料的距離：最多大約是一開始真實資料和生成資料之間的距離。Gulrajani 等人自己也是，他們[跑玩具資料的程式](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py)用的就是 0.1。
 #
 # ## 5 · 譜正規化：每一層除以自己的範數
 #
@@ -560,7 +560,7 @@ print(f"numpy.linalg.svd: {np.linalg.svd(matrix)[1].max():.3f}")
 # %% [markdown] lang="en"
 # The first direction was a random one and is stretched 8.212 times. After 20 iterations it is 16.026, and after 100 you have the 16.040 of NumPy's full decomposition. In training, one iteration per step is enough: the weights move so little from step to step that the vector only has to keep up.
 #
-# The class below keeps one such vector for each kernel. It overrides `score`, so that the critic is called with the divided kernels in place of its own, and `after_update`, which turns each vector a little further. The gradient flows through $\sigma$ as well, so the critic learns in the knowledge that its kernels will be divided.
+# The class below keeps one such vector for each kernel. It overrides `score`, so that the critic is called with the divided kernels in place of its own, and `after_update`, which turns each vector a little further. The gradient flows through $\sigma$ as well, so the critic knows, while it learns, that its kernels will be divided.
 
 # %% [markdown] lang="zh-TW"
 # 一開始的方向是隨便挑的，被拉長 8.212 倍。疊代 20 次之後是 16.026，100 次之後就是 NumPy 完整分解出來的 16.040。訓練的時候，每一步疊代一次就夠了：權重每一步只動一點點，向量跟得上就好。
@@ -736,22 +736,22 @@ figure
 # %% [markdown] lang="en"
 # *Mean norm of the gradient with respect to what each layer receives, divided by that of the last layer. Read it from right to left, the way the gradient travels.*
 #
-# Two straight lines on a logarithmic scale: each layer multiplies by about the same factor, roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be another one.
+# For the two clipped critics these are nearly straight lines on a logarithmic scale: each layer multiplies by about the same factor, roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be another one.
 #
 # ## 7 · How much of the distance does a critic find?
 #
-# A critic can be perfectly Lipschitz and still know little. The Kantorovich-Rubinstein duality lets us grade it: the gap between its mean scores, divided by its $K$, is at most the exact Earth-Mover distance, and only the best critic reaches it. So the share of the distance that a critic finds is a grade from 0 to 100%, whatever its scale. For $K$ we have to take the steepest slope on a grid, this time out to ±1.5. As a lower bound of $K$ it makes the grades a little too good, for all critics alike.
+# A critic can be perfectly Lipschitz and still know little. The duality that a WGAN rests on (Kantorovich-Rubinstein) lets us grade it: the gap between its mean scores, divided by its $K$, is at most the exact Earth-Mover distance, and only the best critic reaches it. So the share of the distance that a critic finds is a grade from 0 to 100%, whatever its scale. For $K$ we have to take the steepest slope on a grid, this time out to ±1.5. As a lower bound of $K$ it makes the grades a little too good, for all critics alike.
 #
 # The last column tests Proposition 1 just where it speaks: on the straight ways between generated points and their partners in the optimal plan, which for 128 points in the plane we can compute. The best critic is nowhere steeper than there, so 100% is best.
 
 # %% [markdown] lang="zh-TW"
 # *分數對各層所收到的東西的梯度，取平均範數，再除以最後一層的值。請從右往左看，那才是梯度前進的方向。*
 #
-# 在對數刻度上是兩條直線：每一層都乘上差不多的倍率，$c = 0.01$ 時大約是二十分之一，$c = 0.1$ 時大約是 3 倍。兩者之間一定有某個 $c$ 適合 12 層；換成 20 層，就又是另一個值了。
+# 裁剪的兩個評價器，在對數刻度上幾乎是直線：每一層都乘上差不多的倍率，$c = 0.01$ 時大約是二十分之一，$c = 0.1$ 時大約是 3 倍。兩者之間一定有某個 $c$ 適合 12 層；換成 20 層，就又是另一個值了。
 #
 # ## 7 · 評價器找到了多少距離？
 #
-# 評價器可以完全符合 Lipschitz 約束，卻還是什麼都不太懂。Kantorovich-Rubinstein 對偶性讓我們可以替它打分數：兩邊平均分數的差距，除以它的 $K$，不會超過精確的推土機距離，只有最好的評價器才會剛好相等。所以評價器找到了距離的幾成，就是它的成績，從 0 到 100%，和它的尺度無關。$K$ 只能用網格上最陡的斜率代替，這次網格範圍到 ±1.5。它是 $K$ 的下界，所以成績會稍微偏高，但大家都一樣。
+# 評價器可以完全符合 Lipschitz 約束，卻還是什麼都不太懂。WGAN 的根據（Kantorovich-Rubinstein 對偶性）讓我們可以替它打分數：兩邊平均分數的差距，除以它的 $K$，不會超過精確的推土機距離，只有最好的評價器才會剛好相等。所以評價器找到了距離的幾成，就是它的成績，從 0 到 100%，和它的尺度無關。$K$ 只能用網格上最陡的斜率代替，這次網格範圍到 ±1.5。它是 $K$ 的下界，所以成績會稍微偏高，但大家都一樣。
 #
 # 最後一欄就在命題 1 說的地方驗證它：生成的點和最佳方案裡的夥伴之間的直線上；平面上的 128 個點，這個方案算得出來。最好的評價器不會有比那裡更陡的地方，所以 100% 最好。
 
@@ -950,12 +950,12 @@ for panel, (name, run) in zip(panels, mnist.items()):
 figure
 
 # %% [markdown] lang="en"
-# Now the missing brakes matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. What their generators draw are bent strokes, at distances of 12.61 and 14.92. The three that are held back have slopes of 9.9, 1.4 and 1.5, and you begin to read their digits, at 5.978, 7.225 and 7.472. Among these three, the clipped critic is ahead for now. One seed and 250 steps are too little to decide between them, but enough to tell them from the other two.
+# Now the missing brakes matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. What their generators draw are bent strokes, at distances of 12.61 and 14.92. The three that are held back have slopes of 9.9, 1.4 and 1.5, and you begin to read their digits, at 5.978, 7.225 and 7.472. Among these three, the clipped critic is ahead for now. One seed and 250 steps are too little to decide between them, but enough to tell them from the other two. (The other two have no normalisation either, which is a brake of sorts by itself. So the fairest comparison is with spectral normalisation, which has none as well.)
 #
 # There is something odd about the clipped one, though. It has batch normalisation, which the bound of section 3 does not cover. And what is its slope "at a picture"? Let's score the very same digit twice: once in a batch with 31 other real digits, and once with 10 generated pictures.
 
 # %% [markdown] lang="zh-TW"
-# 這下少了煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步裡從 0.0056 變成 170，$c = 0.5$ 更到了 3,500。它們的生成器畫出來的是歪歪扭扭的筆畫，距離是 12.61 和 14.92。有管住的三個，斜率是 9.9、1.4 和 1.5，數字已經漸漸看得懂，距離是 5.978、7.225 和 7.472。三者之中，目前是裁剪領先。只有一個種子、250 步，不夠在它們之間分高下，但足以把它們和前面兩個分開。
+# 這下少了煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步裡從 0.0056 變成 170，$c = 0.5$ 更到了 3,500。它們的生成器畫出來的是歪歪扭扭的筆畫，距離是 12.61 和 14.92。有管住的三個，斜率是 9.9、1.4 和 1.5，數字已經漸漸看得懂，距離是 5.978、7.225 和 7.472。三者之中，目前是裁剪領先。只有一個種子、250 步，不夠在它們之間分高下，但足以把它們和前面兩個分開。（前面兩個也沒有正規化層，而正規化層本身多少也算煞車。所以最公平的是和譜正規化比，它同樣沒有。）
 #
 # 不過裁剪的那個有點怪。它有批次正規化，而第 3 節的上界並不包括這種層。再說，它「在某張圖片上」的斜率是什麼意思？我們把同一張數字打兩次分數：一次和另外 31 張真實的數字放在同一批，一次和 10 張生成的圖片放在一起。
 
@@ -979,12 +979,12 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # | | clipping | gradient penalty | spectral normalisation |
 # | --- | --- | --- | --- |
 # | what you set | $c$ | a slope of 1, and λ | nothing |
-# | what you know of $K$ | at most the product in section 3, often far above | the slope is near 1 where it is asked for, with no bound | about 1 at most, for dense layers |
+# | what you know of $K$ | at most the product in section 3, which is often far too high | the slope is near 1 where it is asked for, with no bound | about 1 at most, for dense layers |
 # | 12 layers | the gradient vanishes or explodes | 0.72 | 0.56 |
 # | of the distance, section 7 | 34 to 42% | 63 to 76% | 55 to 60% |
 # | what it costs | a search for $c$ | a second derivative, and no batch normalisation | a product or two for each kernel |
 #
-# So begin with the penalty, and with a λ that is not larger than the distances in your data. Take spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. All of this comes from small networks, short trainings and one seed; longer trainings with several seeds are in [docs/scores.md](../../docs/scores.md).
+# So begin with the penalty, and with a λ that is not larger than the distances in your data. Take spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. You may ask why the penalty, when clipping was ahead in section 8. Because somebody had searched for that 0.05, and with another depth or other data you would have to search again. All of this comes from small networks, short trainings and one seed; longer trainings with several seeds are in [docs/scores.md](../../docs/scores.md).
 #
 # ## What you have seen
 #
@@ -1045,7 +1045,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # print(float(own.penalty(real, fake, 0)), float(strategy.penalty(package, real, fake, 0)))
 # ```
 #
-# The two numbers agree. Take a steep critic for the test, such as the unconstrained one: with slopes below 1 everywhere, any one-sided penalty is 0, also a wrong one.
+# The two numbers agree up to rounding. Take a steep critic for the test, such as the unconstrained one: with slopes below 1 everywhere, any one-sided penalty is 0, also a wrong one.
 #
 # </details>
 #
@@ -1092,7 +1092,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # | 找到距離的幾成（第 7 節） | 34 到 42% | 63 到 76% | 55 到 60% |
 # | 代價 | 得自己找 $c$ | 二階微分，而且不能用批次正規化 | 每個核多一兩次乘法 |
 #
-# 所以：先用梯度懲罰，λ 不要超過資料裡的距離。如果二階微分太貴或根本做不到，就用譜正規化。想理解論文，或手上已經有好用的 $c$，再用裁剪。這些結論來自小網路、短訓練和一個種子；多個種子、訓練更久的結果在 [docs/scores.md](../../docs/scores.md)。
+# 所以：先用梯度懲罰，λ 不要超過資料裡的距離。如果二階微分太貴或根本做不到，就用譜正規化。想理解論文，或手上已經有好用的 $c$，再用裁剪。你可能會問，第 8 節明明是裁剪領先，為什麼先用梯度懲罰？因為那個 0.05 是有人花時間找出來的，換個深度、換份資料，又得重找。這些結論來自小網路、短訓練和一個種子；多個種子、訓練更久的結果在 [docs/scores.md](../../docs/scores.md)。
 #
 # ## 重點整理
 #
@@ -1153,7 +1153,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # print(float(own.penalty(real, fake, 0)), float(strategy.penalty(package, real, fake, 0)))
 # ```
 #
-# 兩個數字會一樣。測試的時候要挑一個陡的評價器，例如沒加約束的那個：如果到處的斜率都小於 1，任何單邊的懲罰都是 0，寫錯了也看不出來。
+# 除了捨入，兩個數字會一樣。測試的時候要挑一個陡的評價器，例如沒加約束的那個：如果到處的斜率都小於 1，任何單邊的懲罰都是 0，寫錯了也看不出來。
 #
 # </details>
 #
