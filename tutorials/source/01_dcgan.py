@@ -3,7 +3,7 @@
 #
 # A generative adversarial network is a game between two networks. The *generator* turns random numbers into pictures. The *discriminator* looks at a picture and says how likely it is to be real. Each gets better by playing against the other.
 #
-# You may well have written one before. You will write it once more here, from an empty page and in some fifty lines, for two reasons: because the next notebook turns those lines into a WGAN by changing a handful of them, and because this time you will not just look at the pictures. You will measure what people say about GANs: that the discriminator wins, that the gradients vanish, that the loss curves tell you nothing.
+# You may well have written one before. You will write it once more here, from an empty page and in fewer than sixty lines, for two reasons: because the next notebook turns those lines into a WGAN by changing a handful of them, and because this time you will not just look at the pictures. You will measure what people say about GANs: that the discriminator wins, that the gradients vanish, that the loss curves tell you nothing.
 #
 # **What you can do afterwards**
 #
@@ -26,7 +26,7 @@
 #
 # 生成對抗網路是兩個網路的遊戲。*生成器*（generator）把亂數變成圖片，*判別器*（discriminator）看一張圖片，說它有多大的機率是真的。兩邊互相較勁，就一起進步。
 #
-# 你可能早就寫過 DCGAN 了。這裡還是請你從空白開始，用五十幾行再寫一次，理由有兩個：下一份筆記本只要改其中幾行，它就變成 WGAN；而且這次不只是看圖，大家常說的那些事，判別器會贏、梯度會消失、損失曲線看不出什麼，我們都要量一量。
+# 你可能早就寫過 DCGAN 了。這裡還是請你從空白開始，用不到六十行再寫一次，理由有兩個：下一份筆記本只要改其中幾行，它就變成 WGAN；而且這次不只是看圖，大家常說的那些事，判別器會贏、梯度會消失、損失曲線看不出什麼，我們都要量一量。
 #
 # **讀完之後，你可以**
 #
@@ -115,7 +115,28 @@ def new_discriminator():
 #
 # The discriminator answers a yes-or-no question about every image, so its loss is the cross-entropy of the answers: $-\log D(x)$ for a real image $x$, and $-\log(1 - D(G(z)))$ for one that the generator made from a latent $z$. In logits, $\log D$ is `log_sigmoid(logit)`, and $\log(1 - D)$ is `log_sigmoid(-logit)`. The generator wants the opposite: it wants the discriminator to say yes to its pictures.
 #
-# Everything happens in one method. `fit` calls it with a batch of images, over and over.
+# One round of the game looks like this. Follow the arrows down, and remember that gradients travel back up: the generator's go all the way through the discriminator, which stands still in the meantime.
+#
+# ```
+#  latents z            real images x
+#      │                      │
+#      ▼                      │
+#  generator                  │
+#      │                      │
+#      ▼                      ▼
+#  pictures G(z) ───▶  discriminator
+#                             │
+#                             ▼
+#                    logits, one for each
+#                             │
+#      ┌──────────────────────┤
+#      ▼                      ▼
+#  generator's loss   discriminator's loss
+#  moves generator    moves discriminator
+#  (second)           (first)
+# ```
+#
+# In code, the whole round is one method. `fit` calls it with a batch of images, over and over.
 
 # %% [markdown] lang="zh-TW"
 # 到目前為止，兩個網路還互不相識呢。讓它們變成 GAN 的，是訓練。
@@ -124,7 +145,28 @@ def new_discriminator():
 #
 # 判別器對每張影像回答一個是非題，所以它的損失就是答案的交叉熵：真實影像 $x$ 是 $-\log D(x)$；生成器用潛在向量 $z$ 畫出來的圖是 $-\log(1 - D(G(z)))$。換成 logit 來寫，$\log D$ 就是 `log_sigmoid(logit)`，$\log(1 - D)$ 就是 `log_sigmoid(-logit)`。生成器要的剛好相反：它希望判別器對它的圖說「是」。
 #
-# 所有事情都發生在同一個方法裡，`fit` 會一批一批地餵影像給它。
+# 一回合大概是下面這樣。順著箭頭往下看，再記得一件事：梯度是往上走的。生成器的梯度要一路穿過判別器才回得來，而判別器這時候站著不動。
+#
+# ```
+#  latents z            real images x
+#      │                      │
+#      ▼                      │
+#  generator                  │
+#      │                      │
+#      ▼                      ▼
+#  pictures G(z) ───▶  discriminator
+#                             │
+#                             ▼
+#                    logits, one for each
+#                             │
+#      ┌──────────────────────┤
+#      ▼                      ▼
+#  generator's loss   discriminator's loss
+#  moves generator    moves discriminator
+#  (second)           (first)
+# ```
+#
+# 圖裡的 latents 是潛在向量，real images 是真實影像，pictures 是生成的圖片；先更新判別器（first），再更新生成器（second）。寫成程式，整個回合就是一個方法，`fit` 會一批一批地餵影像給它。
 
 # %%
 mean, log_sigmoid = tf.reduce_mean, tf.math.log_sigmoid
