@@ -23,7 +23,7 @@
 # | scores that [cannot jump](#clip) between two pictures that are alike | capacity: a clipped critic [cannot be steep](#clip) where it should be |
 # | [a closer match](#curve) between the two networks | speed, if the critic takes [several steps](#ncritic) |
 #
-# One honest sentence before you start: on MNIST, a well-tuned DCGAN is as good as this WGAN or better. You will [see it win](#scores), and you will see that it is [hard to break](#breaks) as well. The paper's case against GANs is a case against the loss of the original game, $\log(1 - D)$, and you have seen in notebook 1 what becomes of that one. The WGAN is worth learning all the same, because its question is the better one, and because the constraints of notebook 3, which grew out of it, are what a clipped critic lacks.
+# One honest word before you start: on MNIST, a well-tuned DCGAN is as good as this WGAN or better. You will [see it win](#scores), and you will find it [hard to break](#breaks), too. The theory's case against GANs is largely a case against the loss of the original game, $\log(1 - D)$, and notebook 1 showed what becomes of that one. Why learn the WGAN, then? Because its question is the better one, because it makes you think about how steep a critic may be, and because that thought leads to the gradient penalty and the spectral normalisation of notebook 3, which do properly what clipping only attempts.
 #
 # **What you can do afterwards**
 #
@@ -66,7 +66,7 @@
 # | 兩張很像的圖，分數[不會亂跳](#clip) | 表達能力：裁剪過的評價器，該陡的地方也[陡不起來](#clip) |
 # | 兩個網路[比較勢均力敵](#curve) | 速度，如果評價器要[走好幾步](#ncritic) |
 #
-# 開始之前先講一句實話：在 MNIST 上，調得好的 DCGAN 和這個 WGAN 一樣好，甚至更好。[它會贏給你看](#scores)，而且還[很難弄壞](#breaks)。論文對 GAN 的批評，針對的是原始遊戲的損失 $\log(1 - D)$，它的下場你在第 1 份筆記本看過了。那為什麼還要學 WGAN？因為它問的問題比較好，也因為第 3 份筆記本的那些約束都是從它長出來的，裁剪過的評價器缺的正是這個。
+# 開始之前先講一句實話：在 MNIST 上，調得好的 DCGAN 和這個 WGAN 一樣好，甚至更好。[它會贏給你看](#scores)，而且還[很難弄壞](#breaks)。理論對 GAN 的批評，大多是針對原始遊戲的損失 $\log(1 - D)$，它的下場第 1 份筆記本已經看過了。那為什麼還要學 WGAN？因為它問的問題比較好，因為它逼你去想評價器到底可以有多陡，也因為順著這個念頭走下去，就會走到第 3 份筆記本的梯度懲罰和譜正規化：裁剪只是試著做的事，它們才真的做好。
 #
 # **讀完之後，你可以**
 #
@@ -339,7 +339,7 @@ for before, after in (
 # 3. **Several critic steps.** The loop, with fresh images on every turn.
 # 4. **Another optimizer.** RMSprop in place of Adam.
 #
-# The rest of this notebook takes them one at a time: no rush, one by one.
+# The rest of this notebook takes them one at a time: no rush.
 #
 # <a id="slopes"></a>
 #
@@ -543,7 +543,7 @@ def train(gan, steps, callbacks=()):
 #
 # Why clip at all? The critic's job is to hold the two mean scores as far apart as it can. If nothing stops it, it can always do better by multiplying all of its scores by ten, and the number means nothing. The dual formula of notebook 0 therefore allows only 1-Lipschitz critics, whose score changes by no more than the picture does. More generally, a critic is K-Lipschitz if its score never changes by more than K times the distance between two pictures: **K is a supremum**, the steepest slope anywhere.
 #
-# Clipping is a blunt way to get there. With c in your hand, you do not choose K; you choose c, and get *some* K that depends on c and on the layers. What you measure is then at best K times the distance. Do not take it from me: here is the same training without any constraint, and with one. This pair has no batch normalisation in the critic, for a reason that comes up in a moment.
+# Clipping is a blunt way to get there. With c in your hand, you do not choose K; you choose c, and get *some* K that depends on c and on the layers. What you measure is then at best K times the distance. You need not take my word for it. Here is the same training twice, once without any constraint and once with clipping. Neither critic has batch normalisation, for a reason that comes up in a moment.
 
 # %% [markdown] lang="zh-TW"
 # <a id="clip"></a>
@@ -861,7 +861,7 @@ panels[3].set(
 figure
 
 # %% [markdown] lang="en"
-# No. Not here. Over the whole run the correlation is −0.41 for the DCGAN's estimate and −0.46 for the WGAN's, and in the second half 0.24 and −0.52: the WGAN's estimate drifts *upwards* while its pictures get better.
+# No. Not here. Over the whole run the correlation is −0.41 for the DCGAN's estimate and −0.46 for the WGAN's, and in the second half 0.24 and −0.52: after the first hundred steps, the WGAN's estimate drifts *upwards* while its pictures get better.
 #
 # That is worth a moment's thought, because it is not what the paper promises. But the paper speaks of a critic near its maximum, and of one function with a fixed K. This one takes a single step for each step of the generator, and its batch normalisation is not clipped, so that its gains can grow, and the scale of the estimate grows with them. If you want a curve that you can read, you have to pay for it: more critic steps, and a constraint that fixes K. [Notebook 3](03_beyond_clipping.ipynb) has such constraints.
 #
@@ -874,7 +874,7 @@ figure
 # A tuned DCGAN does well, so take the tuning away. Here are three kinds of trouble, and the first row is the control, with the settings that you have just seen. Then the adversary gets ten steps for each step of the generator; all rates are ten times too high; and both networks lose their batch normalisation. The rates are equal for both models in every row, and each gets 200 generator steps.
 
 # %% [markdown] lang="zh-TW"
-# 沒有，至少這裡沒有。整段來看，DCGAN 的估計是 −0.41，WGAN 的是 −0.46；後半段是 0.24 和 −0.52。WGAN 的圖片越來越好，估計值反而一路往*上*飄。
+# 沒有，至少這裡沒有。整段來看，DCGAN 的估計是 −0.41，WGAN 的是 −0.46；後半段是 0.24 和 −0.52。最初的一百步過後，WGAN 的圖片越來越好，估計值反而一路往*上*飄。
 #
 # 這值得停下來想一想，因為論文不是這樣說的。不過論文講的是接近最大值的評價器，而且是同一個函數、同一個 K。這裡的評價器每次只走一步，批次正規化又沒有裁剪，增益可以長大，估計值的刻度就跟著變大。想要一條讀得懂的曲線，就得付錢：評價器多走幾步，再加上一個能把 K 固定住的約束。[第 3 份筆記本](03_beyond_clipping.ipynb)就有這樣的約束。
 #
@@ -923,7 +923,7 @@ for row, (name, options) in zip(panels, conditions.items()):
 figure
 
 # %% [markdown] lang="en"
-# They bend, but they do not break. Ten adversary steps are no problem for the DCGAN at all: 5.7 instead of 10.5, for a better discriminator is a better teacher. The WGAN improves as well, from 7.9 to 6.2. Rates that are ten times too high cost little, 10.3 for the DCGAN and 11.5 for the WGAN. Without any batch normalisation it is the WGAN that suffers, at 23.8 against 9.1, as its clipped critic is slow without it.
+# They bend, but they do not break. Ten adversary steps are no problem for the DCGAN at all: it scores 5.7 instead of 10.5, so apparently a discriminator that has practised more makes a better teacher. The WGAN improves as well, from 7.9 to 6.2. Rates that are ten times too high cost the DCGAN nothing, at 10.3, and the WGAN a little, at 11.5. Without any batch normalisation it is the WGAN that suffers, at 23.8 against 9.1: a few hundred steps are not much for a clipped critic without it.
 #
 # So the famous fragility of GANs is not to be found here, with these small networks, 28×28 pixels and the loss $-\log D$. You did see it in notebook 1, where the gradient of $\log(1 - D)$ shrank to a hundredth against a discriminator that was winning. That is the GAN that the theory is about, and hardly anybody trains it.
 #
@@ -989,7 +989,7 @@ figure
 # [03_beyond_clipping](03_beyond_clipping.ipynb) looks closely at what clipping does to a critic, and writes two better leashes.
 
 # %% [markdown] lang="zh-TW"
-# 會彎，但沒斷。對手走十步，DCGAN 根本不當一回事，從 10.5 變成 5.7，因為判別器越好，老師就越好。WGAN 也進步了，從 7.9 到 6.2。學習率大十倍也沒什麼損失，DCGAN 是 10.3，WGAN 是 11.5。完全沒有批次正規化的時候，吃虧的反而是 WGAN，23.8 對 9.1，裁剪過的評價器少了它就學得慢。
+# 會彎，但沒斷。對手走十步，DCGAN 根本不當一回事，從 10.5 變成 5.7，看來判別器練得多，老師就當得好。WGAN 也進步了，從 7.9 到 6.2。學習率大十倍，DCGAN 毫髮無傷，是 10.3；WGAN 吃了點虧，是 11.5。完全沒有批次正規化的時候，吃大虧的反而是 WGAN，23.8 對 9.1：裁剪過的評價器少了它，幾百步實在不太夠。
 #
 # 所以大家說 GAN 很脆弱，這裡卻沒看到：網路很小，圖只有 28×28 個像素，損失用的是 $-\log D$。你在第 1 份筆記本倒是看過：碰上會贏的判別器，$\log(1 - D)$ 的梯度縮到只剩百分之一。理論講的是那一種 GAN，而現在幾乎沒有人那樣訓練了。
 #
