@@ -31,7 +31,7 @@
 # - name the four changes that turn a DCGAN into a WGAN, and what each of them costs;
 # - read the WGAN's curve, and know what it does not say.
 #
-# **How long it takes.** The run that you see took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"` you wait about a third of that. Reading takes half an hour.
+# **How long it takes.** The run that you see took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"`, everything trains for fewer steps, and you are done sooner. Reading takes half an hour.
 #
 # {{how_to_run}}
 #
@@ -74,7 +74,7 @@
 # - 說出把 DCGAN 變成 WGAN 的四個改變，以及各自的代價；
 # - 讀懂 WGAN 的曲線，也知道它沒說什麼。
 #
-# **要花多久。** 這裡的結果，是在沒有 GPU、兩個核心都很忙的電腦上，花了 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，大概只要等三分之一的時間。閱讀大約半小時。
+# **要花多久。** 這裡的結果，是在沒有 GPU、兩個核心都很忙的電腦上，花了 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，每次訓練都少走幾步，很快就跑完。閱讀大約半小時。
 #
 # {{how_to_run}}
 #
