@@ -200,7 +200,7 @@ print("the recipe's own first weights:", all(np.array_equal(a, b) for a, b in pa
 # - `HealthCheck` stops a training that has broken, and warns of one that is ill;
 # - `Checkpoint` saves all that is needed to go on, once a minute.
 #
-# `training_data` deals out the batches, in an order that the seed fixes. The next cell makes 2,000 generator steps and is the longest in this notebook: time for a cup of tea.
+# `training_data` deals out the batches, in an order that the seed fixes. The next cell makes 2,000 generator steps, which takes a few minutes: time for a cup of tea.
 
 # %% [markdown] lang="zh-TW"
 # 有五個回呼（callback）在旁邊看著：
@@ -211,7 +211,7 @@ print("the recipe's own first weights:", all(np.array_equal(a, b) for a, b in pa
 # - `HealthCheck` 在訓練壞掉時把它停下，看起來不對勁時發出警告；
 # - `Checkpoint` 每分鐘把接續訓練需要的一切存起來。
 #
-# `training_data` 負責發牌，也就是一批一批給影像，順序由種子決定。下一格讓生成器走 2,000 步，是整份筆記本最久的一格，去泡杯茶吧。
+# `training_data` 負責發牌，也就是一批一批給影像，順序由種子決定。下一格讓生成器走 2,000 步，要花幾分鐘，去泡杯茶吧。
 
 # %%
 evaluator = Evaluator(Classifier.shipped(FEATURES), test_images[:SCORED])
@@ -418,7 +418,7 @@ Image.fromarray(image_grid(own_pictures[:40], 8, min_side=64))
 # %% [markdown] lang="en"
 # Faces look back at you, some cheerful and one rather cross, and there is a pumpkin, something like a thumb, and a number of round or square signs. The rest are patches of colour with the right sort of outline. For 74 passes over so mixed a set that is not much, but the step from grey clothes to pictures in colour took no more than another shape.
 #
-# With so few pictures to learn from, there is something else to check: has the generator learnt, or has it only learnt them by heart? So we look for each generated picture's nearest neighbour among the training images, pixel by pixel. The yardstick are held-out pictures, which cannot be copies.
+# With so few pictures to learn from, there is something else to check: has the generator learnt, or has it only learnt them by heart? So we look for each generated picture's nearest neighbour among the training images, pixel by pixel. Held-out pictures serve as the yardstick, since they cannot be copies.
 
 # %% [markdown] lang="zh-TW"
 # 好幾張臉在看著你，有的開心，有一張氣呼呼的；還有一顆南瓜、有點像大拇指的東西，以及一些圓的、方的標誌。其他的是一塊塊顏色，輪廓倒是有模有樣。這麼雜的一堆圖，看過 74 遍就這樣，算不上厲害；不過從灰階的衣服換成彩色圖片，要改的也只有形狀而已。
@@ -491,14 +491,14 @@ for measure in made[0]:
     print(f"{measure:20}{cells[0]:>18}{cells[1]:>18}")
 
 # %% [markdown] lang="en"
-# Compare the columns row by row. In all but the missed classes, the gap is many times the spread, so it is not a matter of which pictures happened to be drawn. Of the generated pictures, 76% lie among real ones, where 88% of real ones do: the quality is decent. The variety is the weaker side, with a recall of 54% instead of 89% and a coverage of 62% instead of 97%. No class is missed.
+# Compare the columns row by row. In all but the missed classes, the gap is several times the spread, so it is not a matter of which pictures happened to be drawn. Of the generated pictures, 76% lie among real ones, where 88% of real ones do: the quality is decent. The variety is the weaker side, with a recall of 54% instead of 89% and a coverage of 62% instead of 97%. No class is missed.
 #
 # Two words of caution. A Fréchet distance depends on the number of pictures (the real images have 0.14 with 1,000 of them, and 0.08 with 2,000), so only compare equal numbers. And all of this is in the eyes of this small classifier, so the scores say nothing next to those in other papers.
 #
 # Which classes does it make, and how often? The classifier can count them. In the figure, the grey bars are its count for the real test images, where each class has exactly a tenth, so they show how far the classifier itself can be trusted.
 
 # %% [markdown] lang="zh-TW"
-# 一列一列比。除了漏掉的類別以外，兩欄的差距都是離散程度的好多倍，所以不是剛好抽到哪些圖片的問題。生成的圖片有 76% 落在真實影像之中，真實影像自己是 88%：品質還不錯。比較弱的是多樣性：召回率 54%，換成真實影像是 89%；覆蓋率 62%，換成真實影像是 97%。沒有漏掉任何一類。
+# 一列一列比。除了漏掉的類別以外，兩欄的差距都是離散程度的好幾倍，所以不是剛好抽到哪些圖片的問題。生成的圖片有 76% 落在真實影像之中，真實影像自己是 88%：品質還不錯。比較弱的是多樣性：召回率 54%，換成真實影像是 89%；覆蓋率 62%，換成真實影像是 97%。沒有漏掉任何一類。
 #
 # 提醒兩件事。Fréchet 距離和張數有關（真實影像用 1,000 張算是 0.14，用 2,000 張算是 0.08），所以張數一樣才能比。另外，這一切都是這個小分類器眼中的世界，不能和其他論文的分數放在一起比。
 #
@@ -659,14 +659,14 @@ show_gif(RUNS / "walk.gif")
 # %% [markdown] lang="en"
 # *Eight walks, each through four latents and back.*
 #
-# Nothing jumps. A pullover turns into trousers through a long shirt, a boot widens into a blouse, and most of what lies between could pass for clothes. A generator that had only learnt its training images by heart would have nothing sensible to show in between.
+# Nothing jumps. A dress parts into trousers, a torn shirt shrinks into a boot, and most of what lies between could pass for clothes. A generator that had only learnt its training images by heart would have nothing sensible to show in between.
 #
 # The walks follow arcs, not straight lines. Why? The generator has only ever seen latents from a normal distribution, and in 16 dimensions most of those have a length near 4. A straight line between two of them cuts the corner and passes through shorter ones, which hardly ever occur; an arc keeps the length (White, 2016, [arXiv:1609.04468](https://arxiv.org/abs/1609.04468), section 2.1). Here are both, between the same two latents:
 
 # %% [markdown] lang="zh-TW"
 # *八次散步，每次經過四個潛在向量再回到起點。*
 #
-# 沒有一處是用跳的。套頭衫先變成長上衣，再變成長褲；靴子慢慢變寬，成了一件上衣；中間經過的大多還算是衣服。如果生成器只是把訓練影像背起來，中間就畫不出像樣的東西了。
+# 沒有一處是用跳的。洋裝從中間分開變成長褲，破掉的襯衫縮成一隻靴子；中間經過的大多還算是衣服。如果生成器只是把訓練影像背起來，中間就畫不出像樣的東西了。
 #
 # 走的是弧線，不是直線。為什麼？生成器看過的潛在向量都來自常態分布，而在 16 維裡，這些向量的長度幾乎都在 4 左右。兩點之間的直線等於抄近路，會經過比較短、平常幾乎不會出現的向量；弧線則保持長度（White，2016，[arXiv:1609.04468](https://arxiv.org/abs/1609.04468)，第 2.1 節）。兩種走法都畫出來，起點和終點相同：
 
