@@ -52,7 +52,7 @@ def test_they_score_as_recorded(shipped):
         pytest.skip(f"{dataset} is not at hand")
     evaluator = Evaluator(Classifier.shipped(dataset), test)
     pictures = sampler.sample(about["scores"]["count"], 0)["images"].numpy()
-    recorded = about["scores"]["scores"]["frechet_distance"]["made"][0]
+    recorded = about["scores"]["scores"]["frechet_distance"]["generated"][0]
     assert evaluator.frechet_distance(pictures) == pytest.approx(recorded, rel=BOUND)
 
 
