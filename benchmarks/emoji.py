@@ -50,9 +50,9 @@ SCORES = """
 Each score is the mean and standard deviation over {sets} sets of {count} pictures,
 compared with as many held-out emoji. The real columns score training images in the same
 way, and show what a perfect generator would get. The emoji have no labels, so the
-features come from a fixed random network; its SHA-256 begins with {checksums}. Such
-features see colours and textures, and hardly what a picture shows. Use them to compare
-models on the same pictures only.
+features come from a fixed random network (SHA-256 {checksum}…). Such features see colours
+and textures, and hardly what a picture shows. Use them to compare models on the same
+pictures only.
 """
 
 # === Drawing ===
@@ -245,7 +245,7 @@ def described(results):
         SCORES.format(
             sets=SETS,
             count=evaluations[0]["count"],
-            checksums=" and ".join(e["random_network"]["sha256"][:12] for e in evaluations),
+            checksum=evaluations[0]["random_network"]["sha256"][:12],
         ),
         row("", [cell for size in sizes for cell in (f"{size}×{size}×3", "real")]),
         row("---", ["---"] * 2 * len(sizes)),

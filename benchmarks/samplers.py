@@ -138,19 +138,23 @@ def export(dataset, out, folder):
 
     from wgan_keras.evaluation.scores import evaluate
     from wgan_keras.files import read_json
-    from wgan_keras.sampling import Sampler
+    from wgan_keras.sampling.formats import export_sampler
+    from wgan_keras.sampling.sampler import Sampler
 
-    sampler = Sampler(keras.models.load_model(out / "generator.keras", compile=False))
+    generator = keras.models.load_model(out / "generator.keras", compile=False)
+    sampler = Sampler(generator)
     trained = read_json(out / "about.json")
     scores = evaluate(lambda index: sampler.draw(10_000, index), dataset, count=10_000)
     about = trained | {
         "model": "WGAN",
+        "settings": trained["settings"] | {"model": "wgan", "lipschitz": "gp"},
+        "images": 60_000,
         "data": LICENSES[dataset],
         "tensorflow": tf.__version__,
         "command": shlex.join(["python", *sys.argv]),
         "scores": scores,
     }
-    sampler.export(folder, about)
+    export_sampler(generator, folder, "tf_saved_model", about)
 
 
 def main():

@@ -11,7 +11,7 @@
 # - tell the two generator losses apart, and say why nobody uses the one in the original formula;
 # - check three common claims about GANs with numbers instead of hearsay.
 #
-# **How long it takes.** The run that you see took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"` you wait about half as long. Reading takes twenty minutes.
+# **How long it takes.** The run that you see took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"`, everything trains for fewer steps, and you are done sooner. Reading takes twenty minutes.
 #
 # {{how_to_run}}
 #
@@ -34,7 +34,7 @@
 # - 分得清生成器的兩種損失，也說得出為什麼沒有人用原始公式裡的那一種；
 # - 用數字而不是道聽塗說，檢查三個關於 GAN 的常見說法。
 #
-# **要花多久。** 這裡的結果，是在沒有 GPU、兩個核心都很忙的電腦上，花了 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，大概只要等一半的時間。閱讀大約二十分鐘。
+# **要花多久。** 這裡的結果，是在沒有 GPU、兩個核心都很忙的電腦上，花了 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，每次訓練都少走幾步，很快就跑完。閱讀大約二十分鐘。
 #
 # {{how_to_run}}
 #

@@ -27,7 +27,8 @@ def add_commands(commands, parents):
         "sampler",
         type=Path,
         metavar="SAMPLER",
-        help="a sampler's or a run's folder; mnist and fashion-mnist come with the package",
+        help="folder of a sampler (SavedModel or ONNX) or of a run; mnist and "
+        "fashion-mnist come with the package",
     )
     add("-n", type=positive, default=64, help="pictures, or frames of a .gif [%(default)s]")
     add(
