@@ -42,6 +42,9 @@ html_title = "wgan_keras"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 templates_path = ["_templates"]
+html_sidebars = {
+    page: [] for page in ("lab", "results", "reference", "safety", "developing")
+}
 html_copy_source = html_show_sourcelink = False
 html_theme_options = {
     "navbar_center": ["navbar-nav"],
@@ -146,6 +149,37 @@ var splitQuery = (query) => query
         return pairs + super().split(input)
 
 
+# === Words of the theme, which knows Simplified Chinese only ===
+
+WORDS = {
+    "Back to top": "回到頁首",
+    "Breadcrumb": "目前位置",
+    "Collapse Sidebar": "收合側欄",
+    "Color mode": "深淺色",
+    "Dark": "深色",
+    "Expand Sidebar": "展開側欄",
+    "General Index": "總索引",
+    "Home": "首頁",
+    "Indices": "索引",
+    "Light": "淺色",
+    "On this page": "本頁內容",
+    "Search": "搜尋",
+    "Section Navigation": "本區頁面",
+    "Site navigation": "網站導覽",
+    "Skip to main content": "跳到主要內容",
+    "System Settings": "跟隨系統",
+    "next": "下一頁",
+    "next page": "下一頁",
+    "previous": "上一頁",
+    "previous page": "上一頁",
+}
+
+
+def _translate_theme(app, page, template, context, doctree):
+    if app.config.language == "zh_TW":
+        context["_"] = lambda text: WORDS.get(text, text)
+
+
 # === The same page in the other language ===
 
 
@@ -168,4 +202,5 @@ def setup(app):
         "mathml", (_inline_formula, None), (_displayed_formula, None)
     )
     app.connect("autodoc-process-docstring", _escape_bars)
+    app.connect("html-page-context", _translate_theme)
     app.connect("html-page-context", _name_other_language)
