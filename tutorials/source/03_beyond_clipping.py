@@ -18,7 +18,7 @@
 # %% [markdown] lang="zh-TW"
 # # 3 · 權重裁剪之後
 #
-# 在 [02_wgan](02_wgan.ipynb) 裡，你只用一行就把評價器（critic）拴住了：每次更新完，所有權重一律裁到 $[-c, c]$ 之內。這招叫權重裁剪（weight clipping），真的有用，可是 $c$ 該多大，是別人先幫你挑好的。更妙的是，連 WGAN 的作者自己都嫌它，論文裡白紙黑字寫著，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」（[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，第 3 節）。發明的人都這樣講了，我們當然要看看它糟在哪裡，再親手寫後來取代它的兩種做法，各只要幾行。
+# 在 [02_wgan](02_wgan.ipynb) 裡，你只用一行就把評價器（critic）拴住了：每次更新完，所有權重一律裁到 $[-c, c]$ 之內。這招叫權重裁剪（weight clipping），真的有用，可是 $c$ 該多大，是別人先幫你挑好的。更妙的是，連 WGAN 的作者自己都嫌它，論文裡白紙黑字寫著，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」（[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，第 3 節）。發明的人都這樣講了，我們當然要看看它糟在哪裡，再親手寫後來取代它的兩種做法，每一種都只要幾行。
 #
 # **讀完之後，你可以**
 #
@@ -77,9 +77,9 @@ SEED, N_CRITIC, BATCH = 0, 5, 128
 # %% [markdown] lang="zh-TW"
 # ## 1 · 你的 WGAN，留三個位置給約束
 #
-# 先做點木工。把第 2 份筆記本裡你寫的 WGAN 搬過來，拆掉裁剪，其他照舊，只有兩個地方為了方便動了一下。第一，評價器的更新搬進自己的方法，等一下才能讓它單獨受訓。第二，潛在向量（latent）改從一張編了號的表裡拿，不管誰來拿，第 7 號永遠是同一組數字，之後才能拿你的類別跟套件對帳，一個數字一個數字地對。
+# 先做點木工。把第 2 份筆記本裡你寫的 WGAN 搬過來，拆掉裁剪，其他照舊，只有兩個地方為了方便動了一下。第一，評價器的更新獨立成一個方法，等一下才能讓它單獨受訓。第二，潛在向量（latent）改從一張編了號的表裡拿，不管誰來拿，第 7 號永遠是同一組數字，之後才能拿你的類別跟套件對帳，一個數字一個數字地對。
 #
-# 真正的新東西，是三個空方法：`score`、`penalty` 和 `after_update`。它們現在什麼都不做，就像裝潢時先在牆上留好的插座。後面每一種約束都只改寫其中一兩個，其他一行也不碰。
+# 真正的新東西，是三個空的方法：`score`、`penalty` 和 `after_update`。它們現在什麼都不做，就像裝潢時先在牆上留好的插座。後面每一種約束都只改寫其中一兩個，其他一行也不碰。
 
 
 # %%
@@ -134,7 +134,7 @@ class PlainWGAN(keras.Model):
 # Pictures are slow to train on, and nobody knows their true distance. So for most of this notebook the data are points in the plane: 8 narrow Gaussians in a ring. For the networks, a point is a picture of two pixels, its coordinates. Both networks have two hidden layers of 64 units, both optimizers are RMSprop with a rate of 3e-4, and the critic makes 5 steps for each step of the generator. Only the constraint will change.
 
 # %% [markdown] lang="zh-TW"
-# 圖片訓練起來慢，而且兩堆圖片真正的距離沒有人知道，學得好不好，連個答案可以對都沒有。所以這份筆記本大半的時間改用平面上的點：8 個很窄的高斯分布，圍成一圈。對網路來說，一個點就是只有兩個像素的圖片，兩個像素剛好是它的座標。兩個網路都有兩個隱藏層，每層 64 個單元；兩個最佳化器都用 RMSprop，學習率 3e-4；生成器每走一步，評價器走 5 步。從頭到尾只換約束，其他全部不動。
+# 圖片訓練起來慢，而且兩堆圖片真正的距離沒有人知道，學得好不好，連個可以對的答案都沒有。所以這份筆記本大半的時間改用平面上的點：8 個很窄的高斯分布，圍成一圈。對網路來說，一個點就是只有兩個像素的圖片，兩個像素剛好是它的座標。兩個網路都有兩個隱藏層，每層 64 個單元；兩個最佳化器都用 RMSprop，學習率 3e-4；生成器每走一步，評價器走 5 步。從頭到尾只換約束，其他全部不動。
 
 # %%
 REAL = toy_points("8-gaussians", 2000, SEED)
@@ -319,7 +319,7 @@ print("largest difference of a weight:", largest_difference(own, WeightClipping(
 # %% [markdown] lang="zh-TW"
 # 差距是 0：套件做的就是你寫的，一個位元都不差。這種對帳，後面還有兩次。
 #
-# 那麼，裁剪最多會讓 $K$ 有多大？照連鎖律，一串全連接層再陡，也陡不過各層矩陣範數的乘積，前提是激勵函數（activation）的斜率都不超過 1，leaky ReLU 剛好合格。矩陣的範數 $\|W\|$ 就是它最大的奇異值（singular value），不會超過所有元素的平方和再開根號；而裁剪過的矩陣有 $n m$ 個元素，每個最多 $c$ 那麼大。所以 $L$ 層合起來：
+# 那麼，裁剪最多會讓 $K$ 有多大？照連鎖律，一串全連接層再陡，也陡不過各層矩陣範數的乘積，前提是激勵函數（activation）的斜率都不超過 1，leaky ReLU 剛好合格。矩陣的範數 $\|W\|$ 就是它最大的奇異值（singular value），不會超過所有元素平方和的平方根；而裁剪過的矩陣有 $n m$ 個元素，每個最多 $c$ 那麼大。所以 $L$ 層合起來：
 #
 # $$K \le \prod_{l=1}^{L} \|W_l\| \le \prod_{l=1}^{L} c \sqrt{n_l m_l} \propto c^L.$$
 #
@@ -437,7 +437,7 @@ lab.show("clipping")
 #
 # ## 4 · 梯度懲罰：要什麼斜率，直接講
 #
-# 既然在乎的是斜率，那就把斜率寫進損失裡啊。這就是 [Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028)的主意，方法叫 WGAN-GP。該要求多大的斜率，他們的命題 1 有答案：拿最省的計畫，把生成的點搬到真實的點上；從每個生成的點直直走向它的真實夥伴，最好的評價器會一路上坡，斜率不多不少就是 1。（還記得黏土公司的價格嗎？就是那件事。）可惜訓練的時候，沒有人知道那個計畫。所以他們把真實的點 $x$ 和生成的點 $\tilde x$ 隨機混合，哪裡的斜率不是 1，就罰哪裡：
+# 既然在乎的是斜率，那就把斜率寫進損失裡啊。這就是 [Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028)的主意，方法叫 WGAN-GP。該要求多大的斜率，他們的命題 1 有答案：拿最省的計畫，把生成的點搬到真實的點上；從每個生成的點直直走向它的真實夥伴，最好的評價器會一路上坡，斜率不多不少就是 1。（還記得黏土搬運公司的價格嗎？說的就是這件事。）可惜訓練的時候，沒有人知道那個計畫。所以他們把真實的點 $x$ 和生成的點 $\tilde x$ 隨機混合，哪裡的斜率不是 1，就罰哪裡：
 #
 # $$\lambda \, \mathbb{E}_{\hat x} \left( \|\nabla_{\hat x} f(\hat x)\| - 1 \right)^2, \qquad \hat x = \epsilon x + (1 - \epsilon) \tilde x, \qquad \epsilon \sim U[0, 1).$$
 #
@@ -524,7 +524,7 @@ print("modes   ", mode_coverage(points, "8-gaussians")["modes"])
 #
 # ## 5 · 譜正規化：每一層除以自己的範數
 #
-# 第二種做法換了個腦袋：不開罰單，直接把車改到快不起來。[Miyato 等人（2018）](https://arxiv.org/abs/1802.05957)回到第 3 節那一串範數的乘積，把每一個都變成 1。怎麼變？評價器凡是要用矩陣 $W$ 的地方，一律改用 $W / \sigma(W)$，其中 $\sigma(W)$ 是最大的奇異值（論文的式 8）。這樣一來，全連接層和 leaky ReLU 疊出來的評價器，疊得再深都有 $K \le 1$，而且什麼都不用挑。（卷積的核也當成矩陣來除，那時 $K$ 可能會稍微大一點。）
+# 第二種做法換了個腦袋：不開罰單，直接把車改到快不起來。[Miyato 等人（2018）](https://arxiv.org/abs/1802.05957)回到第 3 節那一串範數的乘積，把每一個都變成 1。怎麼變？評價器凡是要用矩陣 $W$ 的地方，一律改用 $W / \sigma(W)$，其中 $\sigma(W)$ 是最大的奇異值（論文的式 8）。這樣一來，全連接層和 leaky ReLU 疊出來的評價器，疊得再深都有 $K \le 1$，而且什麼都不用挑。（卷積層的核，也就是 kernel，同樣當成矩陣來除，那時 $K$ 可能會稍微大一點。）
 #
 # 問題來了：每一步都需要 $\sigma$，總不能每一步都把每個矩陣分解一遍吧？這時候請出**冪次疊代法**：拿一個向量乘上矩陣，再乘上它的轉置，一遍又一遍，向量自己就會轉向被矩陣拉得最長的那個方向。找一個亂數矩陣來看看：
 
@@ -566,7 +566,7 @@ print(f"numpy.linalg.svd: {np.linalg.svd(matrix)[1].max():.3f}")
 # %% [markdown] lang="zh-TW"
 # 最開始的方向是隨便選的，被拉長 8.212 倍。疊代 20 次變成 16.026；100 次就跟 NumPy 老老實實分解出來的 16.040 一樣了。訓練的時候，每一步疊代一次就夠，因為權重一步只動一點點，向量跟得上就好，不必每次從頭追。
 #
-# 下面的類別替每個核（kernel）留一個這樣的向量。它改寫 `score`，呼叫評價器時，用除過的核頂替原本的；也改寫 `after_update`，把每個向量再轉一點點。梯度同樣會流過 $\sigma$，所以評價器學的時候就知道，自己的核等一下會被除。
+# 下面的類別替每個核留一個這樣的向量。它改寫 `score`，呼叫評價器時，用除過的核頂替原本的；也改寫 `after_update`，把每個向量再轉一點點。梯度同樣會流過 $\sigma$，所以評價器學的時候就知道，自己的核等一下會被除。
 
 
 # %%
@@ -722,7 +722,7 @@ for depth in DEPTHS:
 # Look at the row of 12 layers. With $c = 0.01$, a fraction of 1.4e-15 of the gradient arrives: the first layer learns nothing. With $c = 0.1$, which was harmless in 3 layers with a ratio of 1.2, the gradient explodes to 380,000 times its size. The penalty and spectral normalisation, at 0.72 and 0.56, hardly notice the depth. Here is how it happens, layer by layer:
 
 # %% [markdown] lang="zh-TW"
-# 看 12 層那一列。$c = 0.01$ 的時候，走到第一層只剩 1.4e-15 倍，連塞牙縫都不夠，第一層什麼也學不到。$c = 0.1$ 在 3 層裡明明很乖，比值是 1.2，到了這裡卻炸成 380,000 倍。梯度懲罰（penalty）和譜正規化（spectral）是 0.72 和 0.56，好像沒發現自己變深了。一層一層攤開來，看看是怎麼回事：
+# 看 12 層那一列。$c = 0.01$ 的時候，梯度走到第一層只剩 1.4e-15 倍，連塞牙縫都不夠，第一層什麼也學不到。$c = 0.1$ 在 3 層裡明明很乖，比值是 1.2，到了這裡卻炸成 380,000 倍。梯度懲罰（penalty）和譜正規化（spectral）是 0.72 和 0.56，好像沒發現自己變深了。一層一層攤開來，看看是怎麼回事：
 
 # %%
 COLOURS = dict(zip(makers, (GREY, ORANGE, BLUE, GREEN)))
@@ -1099,7 +1099,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # | | 裁剪 | 梯度懲罰 | 譜正規化 |
 # | --- | --- | --- | --- |
 # | 你要設定 | $c$ | 斜率 1，還有 λ | 什麼都不用 |
-# | $K$ 有多大，你知道什麼 | 最多是第 3 節的乘積，常常高得離譜 | 有要求的地方斜率接近 1，但沒有上界 | 全連接層的話，最多大約 1 |
+# | 關於 $K$，你能確定的 | 最多是第 3 節的乘積，常常高得離譜 | 有要求的地方斜率接近 1，但沒有上界 | 全連接層的話，最多大約 1 |
 # | 12 層的時候 | 梯度不是消失就是爆炸 | 0.72 | 0.56 |
 # | 找到幾成的距離（第 7 節） | 34 到 42% | 63 到 76% | 55 到 60% |
 # | 代價 | 得自己去找 $c$ | 二階微分，而且不能用批次正規化 | 每個核多一兩次乘法 |
