@@ -23,7 +23,7 @@
 # | training that goes on where [the original game stops](#breaks) | one more number to choose, the [clip value](#clip) |
 # | scores that [cannot jump](#clip) between two pictures that are alike | capacity: a critic that may not be steep [runs out of things to teach](#scores) |
 #
-# Two results of this notebook stand behind the first two lines. When you train a DCGAN and a WGAN side by side, the WGAN's estimate follows its pictures with a rank correlation of [0.94](#curve), while the DCGAN's loss, at −0.04, tells you next to nothing. And in another setting, when the adversary gets five steps instead of one, the GAN that the theory is about, whose generator minimises $\log(1 - D)$, [draws nothing but grey noise](#breaks), and the WGAN draws digits.
+# Two results of this notebook stand behind the first two lines. When you train a DCGAN and a WGAN side by side, the estimate of a WGAN whose critic has no batch normalisation follows its pictures with a rank correlation of [0.94](#curve), while the DCGAN's loss, at −0.04, tells you next to nothing. And in another setting, when the adversary gets five steps instead of one, the GAN that the theory is about, whose generator minimises $\log(1 - D)$, [draws nothing but grey noise](#breaks), and the WGAN draws digits.
 #
 # Now for the honest part. The generator of the DCGAN that you wrote minimises $-\log D$ instead, and it survives the same troubles. In the match [side by side](#scores) it even draws the better pictures. So do not learn the WGAN in order to win on MNIST. Learn it for a loss that you can read, and because it makes you think about how steep a critic may be. That thought leads straight to the gradient penalty and the spectral normalisation of notebook 3, which do properly what clipping only attempts.
 #
@@ -68,7 +68,7 @@
 # | [原始遊戲停擺](#breaks)的地方，它還練得下去 | 多一個要挑的數字：[裁剪值](#clip) |
 # | 兩張很像的圖，分數[不會亂跳](#clip) | 表達能力：陡不起來的評價器，[沒多久就沒東西可教了](#scores) |
 #
-# 前兩列不是口號，這份筆記本量給你看。DCGAN 和 WGAN 並排訓練，WGAN 的估計值跟著圖片走，等級相關是 [0.94](#curve)；DCGAN 的損失是 −0.04，幾乎什麼也沒說。再來，換一組設定，對手從一步改成走五步，理論講的那種 GAN，也就是生成器最小化 $\log(1 - D)$ 的那一種，[只畫得出灰灰的雜訊](#breaks)，WGAN 畫的還是數字。
+# 前兩列不是口號，這份筆記本量給你看。DCGAN 和 WGAN 並排訓練，WGAN 的評價器裡不放批次正規化，估計值就會跟著圖片走，等級相關是 [0.94](#curve)；DCGAN 的損失是 −0.04，幾乎什麼也沒說。再來，換一組設定，對手從一步改成走五步，理論講的那種 GAN，也就是生成器最小化 $\log(1 - D)$ 的那一種，[只畫得出灰灰的雜訊](#breaks)，WGAN 畫的還是數字。
 #
 # 不過話要說完。你自己寫的 DCGAN，生成器最小化的是 $-\log D$，同樣的麻煩它也撐得過去，[並排比一比](#scores)的時候，畫得甚至比較好。所以學 WGAN 不是為了在 MNIST 上贏，而是為了一個看得懂的損失，也因為它逼你去想：評價器到底可以有多陡？順著這個念頭走下去，就會走到第 3 份筆記本的梯度懲罰和譜正規化：裁剪只是試著做的事，它們才真的做好。
 #
@@ -876,7 +876,7 @@ panels[4].set(ylim=(0, 1.03), xlabel="generator step")
 figure
 
 # %% [markdown] lang="en"
-# Yes, it does. Over the whole run, the rank correlation between the WGAN's estimate and the Fréchet distance is 0.94. In the second half, where the pictures change only little, it is still 0.87. Divided by the mean slope it is 0.91 and 0.75, so this is not just a matter of scale. The DCGAN's estimate manages −0.04 and 0.12. It falls until step 100 or so and then creeps back up, all the while its pictures get better. Had you seen nothing but this curve, you would have kept the DCGAN of step 100 and thrown away the better ones that came after it.
+# Yes, it does. Over the whole run, the rank correlation between the WGAN's estimate and the Fréchet distance is 0.94. In the second half, where the pictures change only little, it is still 0.87. Divided by the mean slope it is 0.91 and 0.75, so this is not just a matter of scale. The DCGAN's estimate manages −0.04 and 0.12. It is lowest around step 100 and creeps back up from there, while its pictures keep getting better. Had you seen nothing but this curve, you would have kept the DCGAN of step 100 and thrown away the better ones that came after it.
 #
 # That is what a WGAN is for: a loss that tells you whether your training is getting anywhere. It is a great comfort when you do not have a classifier at hand to score your pictures. There are three things to keep in mind, though.
 #
@@ -893,7 +893,7 @@ figure
 # The first row is the control. Every model has the package's networks, with batch normalisation, and its adversary takes one step. In the second row, the adversary takes five steps. In the third it is back to one, but the generator has lost its batch normalisation. All rates are the same, and each generator takes 200 steps.
 
 # %% [markdown] lang="zh-TW"
-# 有。整段來看，WGAN 的估計值和 Fréchet 距離的等級相關是 0.94；後半段圖片已經變化不大，還是有 0.87。除以平均斜率之後是 0.91 和 0.75，所以不只是刻度在變。DCGAN 的估計呢，−0.04 和 0.12。它降到第 100 步左右，又慢慢爬回去，圖片卻一路都在變好。如果只看這條曲線，你會把第 100 步的 DCGAN 留下來，後面更好的反而丟掉。
+# 有。整段來看，WGAN 的估計值和 Fréchet 距離的等級相關是 0.94；後半段圖片已經變化不大，還是有 0.87。除以平均斜率之後是 0.91 和 0.75，所以不只是刻度在變。DCGAN 的估計呢，−0.04 和 0.12。它在第 100 步左右最低，之後又慢慢爬回去，圖片卻一路都在變好。如果只看這條曲線，你會把第 100 步的 DCGAN 留下來，後面更好的反而丟掉。
 #
 # WGAN 就是好在這裡：損失會告訴你，訓練到底有沒有進展。手邊沒有分類器可以打分數的時候，這真的讓人安心很多。不過有三件事要記得。
 #
