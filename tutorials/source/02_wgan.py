@@ -110,7 +110,7 @@ print(images.shape, images.dtype)
 # Next come the networks. The generator is the one from notebook 1. The critic is the discriminator with a leash: each of its weights is created with a *constraint*, and Keras calls a constraint after every update. Yours clips the weight into the range from −c to c, with c = 0.05. (The batch normalisation in the critic stays off the leash. Its gains start at 1, and clipping them to 0.05 would turn the volume down by a factor of twenty.)
 
 # %% [markdown] lang="zh-TW"
-# 接著是兩個網路。生成器就是第 1 份筆記本的那一個。評價器則是綁了牽繩的判別器：每個權重建立時都帶著一個*約束*（constraint），Keras 在每次更新之後會呼叫它，你寫的這個就把權重裁剪到 −c 和 c 之間，這裡 c = 0.05。（評價器裡的批次正規化不綁牽繩。它的增益一開始是 1，裁到 0.05 等於把音量轉小成二十分之一。）
+# 再來是網路。生成器（generator）就是第 1 份筆記本那一個，原封不動。評價器呢，可以想成綁了牽繩的判別器：每個權重建立的時候，都附上一個約束（constraint），之後每更新一次，Keras 就會叫它出來跑一次。你寫的這個約束很單純，把權重壓回 −c 到 c 之間，這裡 c = 0.05。這就是權重裁剪（weight clipping）。（評價器裡的批次正規化（batch normalization）不綁。它的縮放係數一開始是 1，硬裁到 0.05，就像把音量轉到只剩二十分之一。）
 
 
 # %%
@@ -156,7 +156,7 @@ def new_critic():
 # And here is the model. Keep an eye on three things while you read: the loop over `N_CRITIC`, where `images[t::N_CRITIC]` deals the batch out like cards so that each critic step gets images it has not just seen; the loss, which is one mean minus another; and the generator's loss, which simply asks for higher scores.
 
 # %% [markdown] lang="zh-TW"
-# 再來是模型本身。讀的時候留意三個地方：`N_CRITIC` 那個迴圈，`images[t::N_CRITIC]` 像發牌一樣把批次發下去，評價器每一步拿到的都不是剛看過的影像；它的損失，就是一個平均減另一個平均；還有生成器的損失，單純就是希望分數高一點。
+# 接著是主角。讀的時候盯住三個地方就好。第一，`N_CRITIC` 的迴圈：`images[t::N_CRITIC]` 像發牌一樣，把一個批次輪流發下去，所以評價器每一步拿到的，都不是剛剛才看過的影像。第二，評價器的損失：一個平均減掉另一個平均，沒了。第三，生成器的損失：它只求分數高一點，就這麼一個心願。
 
 # %%
 mean = tf.reduce_mean
@@ -204,7 +204,7 @@ class WGAN(keras.Model):
 # That is the whole WGAN: sixty lines or so, networks and docstrings included. A batch now has to hold enough images for all five critic steps, and `fit` does the rest.
 
 # %% [markdown] lang="zh-TW"
-# 整個 WGAN 就這樣，連網路和註解大約六十行。現在一個批次要裝得下評價器五步所需的影像，剩下的交給 `fit`。
+# 寫完了，整個 WGAN 就這樣，連兩個網路和 docstring 都算進去，也才六十行左右。現在一個批次要夠評價器走五步，所以得裝多一點影像，剩下的交給 `fit`。
 
 # %%
 keras.utils.set_random_seed(SEED)
@@ -216,7 +216,7 @@ history = wgan.fit(images, batch_size=N_CRITIC * BATCH_SIZE, epochs=1, verbose=2
 # While it trains, `critic_loss` is the mean score of the generated pictures minus that of the real ones. Turn its sign around and you have the *Wasserstein estimate*: how far apart the critic can hold the two. It is the number that should shrink as the pictures improve. Let us see whether they did.
 
 # %% [markdown] lang="zh-TW"
-# 訓練時看到的 `critic_loss`，是生成圖片的平均分數減去真實影像的平均分數。把正負號反過來，就是 *Wasserstein 估計值*：評價器能把兩邊拉開多遠。圖片越好，這個數字就應該越小。那圖片到底好不好？看看就知道。
+# 訓練時印出來的 `critic_loss`，是生成圖片的平均分數減掉真實影像的平均分數。正負號反過來，就是 Wasserstein 估計值（Wasserstein estimate）：評價器能把兩邊的分數拉開多遠。照理說，圖片越像真的，這個數字就該越小。那圖片到底長怎樣呢？別猜了，直接看。
 
 
 # %%
@@ -245,13 +245,13 @@ grid(pictures_of(wgan.generator))
 # Here is the DCGAN of [notebook 1](01_dcgan.ipynb) once more, word for word, so that you need not leaf back.
 
 # %% [markdown] lang="zh-TW"
-# 看得出是數字，而生成器總共只走了 375 步，評價器每走五步它才走一步。有些還很潦草，下面會看到更好的。不過你剛剛訓練了一個 WGAN，每一行都是你自己寫的。
+# 是數字沒錯！而且生成器只走了 375 步，因為評價器走五步，它才走一步。有幾個還像鬼畫符，別擔心，後面會有更漂亮的。重點是：你剛剛訓練了一個 WGAN，而且每一行都是自己寫的。
 #
 # <a id="diff"></a>
 #
 # ## 到底改了什麼？
 #
-# 這是[第 1 份筆記本](01_dcgan.ipynb)的 DCGAN，一字不差再抄一次，省得你翻回去。
+# 寫是寫出來了，但跟 DCGAN 究竟差在哪裡？這裡把[第 1 份筆記本](01_dcgan.ipynb)的 DCGAN 一字不改搬過來，省得你翻來翻去。
 
 # %%
 log_sigmoid = tf.math.log_sigmoid
@@ -311,7 +311,7 @@ class DCGAN(keras.Model):
 # Now let the computer tell you what the difference is. `difflib` compares the two programs line by line; a `-` marks a line of the DCGAN, a `+` one of the WGAN. Names are translated beforehand (a discriminator's logits are a critic's scores), and indentation does not count.
 
 # %% [markdown] lang="zh-TW"
-# 接下來請電腦告訴你差在哪裡。`difflib` 會逐行比較兩個程式；`-` 是 DCGAN 的行，`+` 是 WGAN 的行。名字先翻譯過了（判別器的 logit 就是評價器的分數），縮排不算。
+# 玩「大家來找碴」，電腦比我們在行。`difflib` 會一行一行比對兩邊的程式，`-` 開頭的是 DCGAN 才有的，`+` 開頭的是 WGAN 才有的。名字已經先統一（判別器的 logit 當成評價器的分數），縮排不算。
 
 # %%
 import difflib
@@ -352,20 +352,20 @@ for before, after in (
 # In notebook 1 you compared the slopes of the two losses that a DCGAN's generator can have. Put the WGAN's beside them, and beside that the commonest mistake of all, a sigmoid that somebody left at the end of the critic out of habit.
 
 # %% [markdown] lang="zh-TW"
-# 就這樣而已，整理起來剛好四個改變：
+# 就這些，沒有藏起來的。整理一下，正好四個改變：
 #
-# 1. **分數取代機率。** `log_sigmoid` 從兩個損失裡消失了，sigmoid 和對數*一起*走人，剩下的是原始分數的平均。
-# 2. **裁剪權重。** 每一層的兩個約束。
-# 3. **評價器多走幾步。** 就是那個迴圈，每一圈都用新的影像。
-# 4. **換最佳化器。** 用 RMSprop 取代 Adam。
+# 1. **機率換成分數。** 兩個損失裡的 `log_sigmoid` 都不見了，也就是 sigmoid 和對數一起打包走人，只剩原始分數的平均。
+# 2. **裁剪權重。** 每一層都多了那兩個約束。
+# 3. **評價器多走幾步。** 就是那個迴圈，每一圈都看新的影像。
+# 4. **換最佳化器。** Adam 換成 RMSprop。
 #
-# 後面就把這四個拿出來看。沒關係，一個一個看。
+# 看起來不多吧？接下來的篇幅就是在講這四件事。沒關係，一個一個看。
 #
 # <a id="slopes"></a>
 #
-# ## 改變 1：用分數，不取對數
+# ## 改變 1：只要分數，不要對數
 #
-# 第 1 份筆記本比較過 DCGAN 生成器的兩種損失。現在把 WGAN 的擺在旁邊，再加上一個最常見的錯誤：習慣性地在評價器最後留了一個 sigmoid。
+# 在第 1 份筆記本，你比過 DCGAN 生成器兩種損失的斜率。現在把 WGAN 的也擺上來，順便附贈一個最多人犯的錯：寫習慣了，手一滑就在評價器最後面留下一個 sigmoid。
 
 # %%
 outputs = tf.constant([-20.0, -10.0, -2.0, 0.0, 2.0, 10.0])
@@ -393,13 +393,13 @@ for output in outputs:
 # From here on the experiments need more than sixty lines: averages, scores, pictures for a GIF. The package has them, and you should not have to take it on trust that its `WGAN` is yours. So give both the same start, the same images and the same latents, train each for 20 steps, and compare the weights.
 
 # %% [markdown] lang="zh-TW"
-# 重點在第三欄：不管圖片多糟，$-f$ 的斜率都是 −1，沒有哪個分數會讓這個損失飽和。最後一欄是忘了拿掉 sigmoid 的下場：輸出是 −20 的時候，生成器最需要幫忙，斜率卻不見了；到了 +10 又快不見一次，還真公平。（`wgan_keras.WGAN` 就是因為這樣，看到評價器以 sigmoid 結尾會直接拒絕。）
+# 表格最左邊的 output 是網路的輸出，後面四欄是四種損失的斜率，重點在第三種。不管圖片爛成什麼樣子，$-f$ 的斜率永遠是 −1，沒有哪個分數能讓它飽和。最後一欄就是忘了拿掉 sigmoid 的下場：輸出是 −20，正是生成器最需要有人拉一把的時候，斜率卻不見了；到了 +10，它又快不見一次，大概怕你沒注意到。（所以 `wgan_keras.WGAN` 看到評價器以 sigmoid 收尾，會直接退件。）
 #
-# 不過損失不會飽和，故事只講了一半。梯度還得穿過評價器傳回來，而評價器在路上有多陡，由改變 2 決定。
+# 不過，損失不飽和只解決了一半。梯度還得一路穿過評價器才回得到生成器手上，這條路上評價器有多陡，就要看改變 2 了。
 #
-# ## 套件做的是同一件事，再多一點
+# ## 套件做的是同一件事，只是多一點
 #
-# 接下來的實驗，六十行不夠用了：要平均、要打分數、要做 GIF。套件都有，但它的 `WGAN` 是不是你寫的那一個，不該叫你直接相信。所以給兩邊同樣的起點、同樣的影像、同樣的潛在向量，各訓練 20 步，再比較權重。
+# 在那之前先換個工具。後面的實驗要平均、要打分數、要做 GIF，六十行實在不夠用，這些套件都有。可是憑什麼相信套件的 `WGAN` 就是你寫的那個？不用相信，驗就好了：兩邊從同樣的起點出發，看同樣的影像，用同樣的潛在向量（latent），各訓練 20 步，再來比權重。
 
 # %%
 import inspect
@@ -466,7 +466,7 @@ for name in ("generator", "critic"):
 # ```
 
 # %% [markdown] lang="zh-TW"
-# 權重最多移動了 0.989，兩個模型的差是 0：連最後一個位元都一樣。演算法是同一個。所以現在可以把套件的 `train_step` 和論文的演算法 1 放在一起讀。下面用自己的話重寫，行號照論文，每一行你應該都認得：
+# 權重最多移動了 0.989，兩個模型之間的差是 0，一個位元都沒差，所以演算法確實是同一個。既然如此，就可以放心把套件的 `train_step` 和論文的演算法 1 擺在一起看。下面這份是我們改寫過的，行號和論文一樣，每一行你應該都認得：
 #
 # ```
 #  1  while θ has not converged:
@@ -551,9 +551,9 @@ def train(gan, steps, callbacks=()):
 #
 # ## 改變 2：裁剪權重
 #
-# 為什麼要裁剪？評價器的工作，是把兩邊的平均分數拉得越開越好。沒有東西攔著的話，它只要把所有分數乘以十，成績就更好，那個數字也就沒有意義了。所以第 0 份筆記本的對偶公式只收 1-Lipschitz 的評價器：圖片變多少，分數就不能變得比它多。推廣一下，如果分數的變化永遠不超過兩張圖距離的 K 倍，這個評價器就是 K-Lipschitz：**K 是上確界**，也就是所有地方最陡的斜率。
+# 好端端的權重，為什麼要裁？你想想，評價器的工作是把兩邊的平均分數拉得越開越好。沒人管的話，它只要把所有分數都乘以十，業績馬上變成十倍，這種數字還有什麼意義？所以第 0 份筆記本的對偶公式規定，評價器必須是 1-Lipschitz：圖片變多少，分數最多就只能變多少。放寬一點來說，如果分數的變化從來不超過兩張圖距離的 K 倍，就叫 K-Lipschitz。**K 是上確界（supremum）**，也就是全場最陡的那個斜率。
 #
-# 裁剪是比較粗魯的做法。你手上的旋鈕是 c，不是 K；選了 c，就得到*某個* K，多大要看 c 和層數。量出來的東西，最多就是距離的 K 倍。口說無憑，下面把同樣的訓練跑兩次，一次什麼約束都沒有，一次有裁剪。這兩個評價器都沒有批次正規化，理由等一下就會講。
+# 裁剪是滿粗暴的做法。你手上能轉的旋鈕是 c，不是 K。選好 c，自然會得到某個 K，至於是多少，要看 c 和網路的層，由不得你。這時量到的東西，最多是距離的 K 倍。口說無憑，同樣的訓練跑兩次給你看：一次完全不管，一次裁剪。兩個評價器都沒有放批次正規化，為什麼？先賣個關子，等一下就說。
 
 # %%
 from wgan_keras.watching.plots import BLUE, GREY, ORANGE, new_figure
@@ -587,11 +587,11 @@ figure
 # What does all this mean for a single score? A clipped critic cannot jump. Take one held-out digit and a twin with a trace of noise on it, and ask both critics about the pair.
 
 # %% [markdown] lang="zh-TW"
-# 注意刻度：每一格都差了十倍以上。沒有約束的估計值一路爬到 10,000 以上，最後變成 −1,910，這哪裡是什麼距離。*平均斜率*，也就是評價器在真實影像和生成圖片之間平均有多陡，是 10,300。（平均斜率不是 K，只會比 K 小。）有裁剪的，估計值是 25.2，平均斜率是 16.8。
+# 圖裡橘線（no constraint）沒有約束，藍線（clipped）有裁剪；橫軸是生成器的步數（generator step），縱軸是 Wasserstein 估計值的絕對值。先看清楚刻度：格線每往上一條，數字就大一百倍。沒有約束的估計值一路衝破 10,000，最後停在 −1,910。距離還能是負的？這哪門子的距離啊。再看上面印出來的平均斜率（mean slope），也就是評價器從真實影像走到生成的圖片，平均有多陡：它是 10,300。（平均斜率不是 K 喔，它只會比 K 小。）有裁剪的那一個，估計值是 25.2，平均斜率是 16.8。
 #
-# 不過話要說得公道：沒有約束的生成器還是學到了東西，圖片拿到 22.9，有裁剪的是 13.0。生成器跟著方向走就行了，而沒有約束的評價器仍然指得出方向，只是它報的數字沒有意義了。
+# 不過講話要公道。沒人管的評價器，還是把生成器教會了一些東西，圖片的分數是 22.9，有裁剪的是 13.0。生成器只要有方向就能走，而沒有約束的評價器還是指得出方向，只是它報的數字已經聽不得了。
 #
-# 對單一的分數來說，這代表什麼？裁剪過的評價器跳不起來。拿一張保留的測試影像，再幫它做一個帶一點點雜訊的雙胞胎，問問兩個評價器怎麼看。
+# 換到單獨一張圖的分數，又有什麼差別？差在裁剪過的評價器不會大驚小怪。我們拿一張保留的測試影像，再幫它做一個雙胞胎，只多了一丁點雜訊，然後請兩個評價器各打一次分數。
 
 # %%
 digit = held_out[:1] / 127.5 - 1
@@ -615,9 +615,9 @@ Image.fromarray(np.uint8(np.hstack(twins[:, 4:24, 4:24, 0]) * 127.5 + 127.5)).re
 # Now for the reason why these two had no batch normalisation. Clipping bounds the weights, and with them the slope, of dense and convolutional layers. Batch normalisation divides by the spread of whatever is in the batch, and no clip value bounds *that*. It also means that a picture has no score of its own, because its score depends on the company it keeps. Ask the critic from the beginning of this notebook about one and the same digit in two different batches.
 
 # %% [markdown] lang="zh-TW"
-# 要多看一眼才分得出來，兩張的距離是 0.418。裁剪過的評價器，分數變了這個距離的 10.9 倍；沒有約束的那個變了 4,820 倍，一點點雜訊就值 2,000 分左右。（而且沒有哪個斜率比 K 還陡，所以光看上面的平均斜率就知道，這個裁剪過的評價器，K 至少是 16.8：是*某個* K，不是 1。）
+# 左邊是本尊，右邊是雙胞胎，要看第二眼才分得出來，兩張的距離是 0.418。印出來的 scores 是兩張圖的分數，最後的 difference / distance 是分數差除以距離。裁剪過的評價器，分數只變了這個距離的 10.9 倍。沒有約束的那位呢？變了 4,820 倍，等於一丁點雜訊就值 2,000 分上下。（順便一提，沒有哪個斜率會比 K 還陡，所以看前面的平均斜率就知道，裁剪過的評價器，K 至少有 16.8。是某個 K 沒錯，但不是 1。）
 #
-# 現在可以講剛才為什麼不放批次正規化了。裁剪限制的是權重，所以全連接層和卷積層的斜率也跟著有了上限。批次正規化除以的，卻是批次裡有多分散，裁剪值管不到*這個*。這也表示一張圖沒有自己的分數，分數要看跟誰站在一起。拿同一個數字，放進兩個不同的批次，問問這份筆記本最前面的那個評價器。
+# 現在回來解開剛剛的關子：為什麼不放批次正規化？裁剪管得住權重，所以全連接層和卷積層的斜率也跟著有上限。批次正規化卻會除以整個批次的分散程度，這一塊裁剪值完全管不到。還有一個副作用：一張圖不再有自己專屬的分數，幾分要看它跟誰同一批。不信的話，拿同一個數字放進兩個不同的批次，去問問這份筆記本最前面訓練的那個評價器。
 
 # %%
 real = np.float32(held_out[:64] / 127.5 - 1)
@@ -634,9 +634,9 @@ print(f"the same digit among 63 generated ones    {among_fake:.3f}")
 # If you would like to turn the knob yourself, here is the same story on a line, where you can watch the critic as a curve. Let it run, and then move c. (If you see no frame below, run the cell.)
 
 # %% [markdown] lang="zh-TW"
-# 同一個數字，兩個分數：111.250 和 107.756。評價器裡有批次正規化，就沒有單一的 $f$，K 也沒有上限，理論只剩下精神了。但實際上它能幫裁剪過的評價器學得比較好，所以建議的設定還是照用。第 3 份筆記本的梯度懲罰就不需要它。
+# 同一個數字，一次 111.250，一次 107.756。評價器一放批次正規化，就沒有唯一的 $f$ 可言，K 也沒有上限，理論只剩精神與我們同在。但實務上，它能幫裁剪過的評價器學得比較好，所以建議設定還是老實留著它。第 3 份筆記本的梯度懲罰就可以不用。
 #
-# 想自己轉轉看那個旋鈕的話，下面是同一件事在一條線上的樣子，評價器就是一條看得見的曲線。先讓它跑，再動 c。（下面如果沒有畫面，執行一下那一格就有了。）
+# 想親手轉轉 c 這個旋鈕嗎？下面把同樣的故事搬到一條線上，評價器就是一條看得到的曲線。先讓它跑一下，再去動 c。（如果下面一片空白，執行那一格就會出來。）
 
 # %%
 from wgan_keras import lab
@@ -655,7 +655,7 @@ lab.show("clipping")
 #
 # ## 改變 3：評價器多走幾步
 #
-# 距離是在所有允許的評價器裡取最大值，所以生成器聽它的話之前，評價器應該已經接近那個最大值。因此生成器每走一步，評價器就走 `n_critic` 步，論文裡是五步。可是走路要花時間，這就是代價。所以我們在*同樣的時間*下比：每種設定都拿到一樣多的計算秒數，評價器練得越多，生成器能走的步數就越少。
+# 第三個改變，是讓評價器多練一點。推土機距離是在所有合格的評價器裡取最大值，所以評價器得先練到接近那個最大值，生成器再聽它的話才有意義。因此生成器每走一步，評價器要走 `n_critic` 步，論文用的是五步。問題是，走路要時間，時間就是錢。那就來比同樣的時間：每種設定拿到的計算秒數一樣多，評價器練得越勤，留給生成器的步數就越少。
 
 # %%
 import time
