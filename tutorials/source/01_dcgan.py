@@ -3,7 +3,7 @@
 #
 # A generative adversarial network is a game between two networks. The *generator* turns random numbers into pictures. The *discriminator* looks at a picture and says how likely it is to be real. Each gets better by playing against the other.
 #
-# You may well have written one before. You will write it once more here, from an empty page and in fewer than sixty lines, for two reasons: because the next notebook turns those lines into a WGAN by changing a handful of them, and because this time you will not just look at the pictures. You will measure what people say about GANs: that the discriminator wins, that the gradients vanish, that the loss curves tell you nothing.
+# You may well have written one before. You will write it once more here, from an empty page and in fewer than sixty lines, for two reasons. The next notebook turns those lines into a WGAN by changing a handful of them. And this time you won't just look at the pictures: you'll measure what people say about GANs, that the discriminator wins, that the gradients vanish and that the loss curves tell you nothing.
 #
 # **What you can do afterwards**
 #
@@ -11,7 +11,7 @@
 # - tell the two generator losses apart, and say why nobody uses the one in the original formula;
 # - check three common claims about GANs with numbers instead of hearsay.
 #
-# **How long it takes.** The run that you see took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"`, everything trains for fewer steps, and you are done sooner. Reading takes twenty minutes.
+# **How long it takes.** The run shown here took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"`, everything trains for fewer steps, and you are done sooner. Reading takes twenty minutes.
 #
 # {{how_to_run}}
 #
@@ -19,7 +19,7 @@
 #
 # ## The data
 #
-# We will work with MNIST, as everyone does the first time. The package loads it for you; that is all it does for the first half of this notebook. Its images are bytes, one for each pixel, and some are *held out*: no model ever trains on them, they are there to measure with. The settings stand here as well, random seed included.
+# We will work with MNIST, as everyone does the first time. The package loads it for you; that is all it does for the first half of this notebook. Its images are bytes, one for each pixel, and some are *held out*: no model ever trains on them, since they are there to measure with. The settings are in the next cell as well, random seed included.
 
 # %% [markdown] lang="zh-TW"
 # # 1 · 自己寫一個 DCGAN，再拿放大鏡看它
@@ -67,7 +67,7 @@ print("training", images.shape, images.dtype, "  held out", held_out.shape)
 #
 # The generator starts from a *latent*, a short vector of random numbers, sixteen of them here. A dense layer blows it up into a tiny picture of 7×7 with many channels, and each transposed convolution doubles the sides until there are 28×28 pixels. The final tanh keeps every pixel between −1 and 1.
 #
-# The discriminator walks the same road backwards. Convolutions with a stride of 2 shrink the picture until one number is left, and that number is a *logit*: put it through a sigmoid and you get the probability of being real, which everyone calls D. The sigmoid itself is not a layer here. You will meet it inside the loss, where it can be computed without overflow. The batch normalisation goes where [Radford, Metz and Chintala (2016)](https://arxiv.org/abs/1511.06434) put it, after every convolution but the first.
+# The discriminator walks the same road backwards. Convolutions with a stride of 2 shrink the picture until one number is left, and that number is a *logit*: put it through a sigmoid and you get the probability of being real, which everyone calls D. The sigmoid itself is not a layer here. You'll meet it inside the loss, where it can be computed without overflow. Batch normalisation goes where [Radford, Metz and Chintala (2016)](https://arxiv.org/abs/1511.06434) put it, after every convolution but the first.
 
 # %% [markdown] lang="zh-TW"
 # ## 兩個網路
@@ -113,9 +113,9 @@ def new_discriminator():
 #
 # ## The game, in one `train_step`
 #
-# The discriminator answers a yes-or-no question about every image, so its loss is the cross-entropy of the answers: $-\log D(x)$ for a real image $x$, and $-\log(1 - D(G(z)))$ for one that the generator made from a latent $z$. In logits, $\log D$ is `log_sigmoid(logit)`, and $\log(1 - D)$ is `log_sigmoid(-logit)`. The generator wants the opposite: it wants the discriminator to say yes to its pictures.
+# The discriminator answers a yes-or-no question about every image, so its loss is the cross-entropy of the answers: $-\log D(x)$ for a real image $x$, and $-\log(1 - D(G(z)))$ for one that the generator made from a latent $z$. In logits, $\log D$ is `log_sigmoid(logit)`, and $\log(1 - D)$ is `log_sigmoid(-logit)`. The generator wants the opposite: the discriminator should say yes to its pictures.
 #
-# One round of the game looks like this. Follow the arrows down, and remember that gradients travel back up: the generator's go all the way through the discriminator, which stands still in the meantime.
+# One round of the game looks like this. Follow the arrows down, and remember that gradients travel back up: the generator's gradient passes through the whole discriminator, whose weights stay fixed during that step.
 #
 # ```
 #  latents z            real images x
@@ -249,7 +249,7 @@ grid(pictures_of(dcgan.generator))
 #
 # ## Two losses for one wish
 #
-# There is one thing in that class which deserves a second look. In the original formula the generator *minimises* $\log(1 - D(G(z)))$, the very term that the discriminator maximises. Your class minimises $-\log D(G(z))$ instead, as [Goodfellow et al. (2014)](https://arxiv.org/abs/1406.2661) themselves advise in section 3. Both losses wish for the same thing. Their slopes are what sets them apart, so let TensorFlow differentiate both with respect to the logit.
+# One thing in that class deserves a second look. In the original formula the generator *minimises* $\log(1 - D(G(z)))$, the very term that the discriminator maximises. Your class minimises $-\log D(G(z))$ instead, as [Goodfellow et al. (2014)](https://arxiv.org/abs/1406.2661) themselves advise in section 3. Both losses want the same thing. What sets them apart is their slope, so let TensorFlow differentiate both with respect to the logit.
 
 # %% [markdown] lang="zh-TW"
 # 大部分已經是數字了，有幾個還在猶豫自己是誰。資料只看過一遍，這樣不錯了。
@@ -269,11 +269,11 @@ for logit, *row in zip(logits, tf.sigmoid(logits), *slopes):
     print(f"{logit:8.0f}{row[0]:11.5f}{row[1]:22.5f}{row[2]:18.5f}")
 
 # %% [markdown] lang="en"
-# Read the first row. The discriminator is certain that the picture is fake, D is nearly 0, and this is exactly when the generator needs help. The slope of $\log(1 - D)$ is $-D$, so it gets none: the surer the discriminator, the fainter the lesson. The slope of $-\log D$ is $-(1 - D)$, close to −1. Keep both in mind, because you are about to measure both in a real training.
+# Read the first row. The discriminator is certain that the picture is fake, D is nearly 0, and this is exactly when the generator needs help. The slope of $\log(1 - D)$ is $-D$, so it gets none: the surer the discriminator, the fainter the lesson. The slope of $-\log D$ is $-(1 - D)$, close to −1. Keep both in mind, because you're about to measure both while a GAN trains.
 #
 # ## The package does the same, with more to watch
 #
-# For the measurements, we switch to `wgan_keras.DCGAN`. It is the class that you just wrote plus bookkeeping, and you do not have to believe that. Give both the same start, the same images and the same latents, train them side by side for a few steps, and compare the weights.
+# For the measurements, we switch to `wgan_keras.DCGAN`. It is the class that you just wrote, plus some bookkeeping. You don't have to take that on trust: give both the same start, the same images and the same latents, train them side by side for a few steps, and compare the weights.
 
 # %% [markdown] lang="zh-TW"
 # 看第一列。判別器非常確定這張圖是假的，D 幾乎是 0，這正是生成器最需要幫忙的時候。$\log(1 - D)$ 的斜率是 $-D$，所以它什麼忙也幫不上：判別器越有把握，教得就越小聲。$-\log D$ 的斜率是 $-(1 - D)$，接近 −1。兩個都記著，等一下在真正的訓練裡都要量。
@@ -325,18 +325,18 @@ for name in ("generator", "discriminator"):
     print(f"difference of the {name:13}", difference(*pair))
 
 # %% [markdown] lang="en"
-# Training moved the weights by up to 0.976, and the difference between the two models is exactly 0, down to the last bit. From now on, whatever you read about the package's DCGAN is about yours.
+# Training moved the weights by up to 0.976, and the difference between the two models is exactly 0, down to the last bit. From now on, whatever you read about the package's DCGAN is true of yours.
 #
 # ## Training, with witnesses
 #
 # Now train it again, and let four callbacks watch:
 #
-# - `TrainingGif` draws the same 25 latents again and again;
+# - `TrainingGif` draws pictures of the same 25 latents again and again;
 # - `Quality` gives 1,000 pictures a score, their *Fréchet distance* to 1,000 held-out images ([Heusel et al., 2017](https://arxiv.org/abs/1706.08500)). A small digit classifier turns every image into a list of features. One Gaussian is fitted to the features of the real images and one to those of the generated ones, and the score is the distance between the two Gaussians: 0 would be perfect. (With the features of the Inception network, it is known as FID.)
-# - `Balance` measures how the match stands, as you will see below;
+# - `Balance` measures who is winning, as you'll see below;
 # - `LearningCurve` writes everything down.
 #
-# The model also keeps a moving average of the generator's weights (`average_decay`) and draws its pictures with that, because single steps jitter and their average does not.
+# The model also keeps a moving average of the generator's weights (`average_decay`) and draws its pictures with that, because single steps jitter and their average doesn't.
 
 # %% [markdown] lang="zh-TW"
 # 訓練讓權重最多移動了 0.976，兩個模型的差卻剛好是 0，連最後一個位元都一樣。從現在起，套件的 DCGAN 就是你的 DCGAN。
@@ -403,11 +403,11 @@ log = train(watched, STEPS, "watched", watch)
 show_gif("runs/01_dcgan/training.gif")
 
 # %% [markdown] lang="en"
-# You can watch it happen: noise, then blobs, then strokes, and all of a sudden digits. The rest of this notebook looks at the same training through numbers.
+# You can watch it happen: noise, then blobs, then strokes, and then, all of a sudden, digits. The rest of this notebook looks at the same run through numbers.
 #
 # ## Does the loss tell you how good the pictures are?
 #
-# Here are both losses, with the Fréchet distance below them. To put a number on it, take each loss's median between two scores, and ask for *Spearman's rank correlation* with the distance: 1 means that the loss falls whenever the pictures get better, −1 that it rises whenever they do, and 0 that it does not care. The pale lines are single steps, the bold ones the medians.
+# Here are both losses, with the Fréchet distance below them. To put a number on how well a loss follows the pictures, take its median between one score and the next, and compute *Spearman's rank correlation* with the distance: 1 means that the loss falls whenever the pictures get better, −1 that it rises whenever they do, and 0 that it pays no attention. The pale lines are single steps, the bold ones the medians.
 
 # %% [markdown] lang="zh-TW"
 # 看得到它怎麼長大：先是雜訊，再來是一團一團，然後有了筆畫，突然之間就變成數字了。接下來用數字把同一次訓練再看一遍。
@@ -440,11 +440,11 @@ print("Fréchet distance at each score:", *np.round(distances, 1))
 figure
 
 # %% [markdown] lang="en"
-# Between step 240 and step 1,200 the distance falls from 10.5 to 2.8, and anyone can see the difference in the pictures. Now look at the losses over the same stretch: they are flat. The correlations do not help, either. The discriminator's stands at −0.12 over the whole run and at 0.60 in its second half, the generator's at 0.54 and at −0.42. A guide that changes its mind about the direction is no guide. This is the honest version of "GAN losses tell you nothing": they tell you that neither side has run away, and that is about all.
+# Between step 240 and step 1,200 the distance falls from 10.5 to 2.8, and anyone can see the difference in the pictures. Now look at the losses over the same stretch: they are flat. The correlations don't help, either. For both losses, the correlation changes sign between the whole run and its second half: from −0.12 to 0.60 for the discriminator, and from 0.54 to −0.42 for the generator. A guide that changes its mind about the direction is no guide. This is the honest version of "GAN losses tell you nothing": they tell you that neither side has run away, and that is about all.
 #
 # ## Does the discriminator win?
 #
-# If it wins, every real image gets a higher logit than every generated one. So `Balance` pairs held-out images with generated ones and counts how often the real one comes out on top: 0.5 means that the discriminator is guessing, 1 that the match is over. It also measures how strong the gradient is that arrives at the generated pictures, for the loss in use and for the one that is not.
+# If it wins, every real image gets a higher logit than every generated one. So `Balance` pairs held-out images with generated ones and counts how often the real one comes out on top: 0.5 means that the discriminator is guessing, 1 that the match is over. It also measures how strong a gradient arrives at the generated pictures, both for the loss in use and for the other one.
 
 # %% [markdown] lang="zh-TW"
 # 從第 240 步到第 1,200 步，距離從 10.5 掉到 2.8，圖片的差別誰都看得出來。可是看看同一段的損失：平的。相關也幫不上忙：判別器的損失整段是 −0.12，後半段是 0.60；生成器的是 0.54 和 −0.42。連方向都會改口的嚮導，就不算嚮導了。所以「GAN 的損失看不出什麼」比較老實的講法是：它告訴你兩邊都沒有跑掉，大概就這樣。
@@ -479,7 +479,7 @@ strength.legend(frameon=False)
 figure
 
 # %% [markdown] lang="en"
-# For the first few dozen steps the discriminator wins every pair. Then the generator catches up, and from there it is a match: 0.816 in the second quarter and 0.824 in the last two, so that the discriminator is ahead without running away. The gradient of $-\log D$, the loss in use, stays between 1.1 and 1.4 from quarter to quarter. That of $\log(1 - D)$ is smaller on the whole, and every now and then it drops by a factor of a hundred or more.
+# For the first few dozen steps the discriminator wins every pair. Then the generator catches up, and for the rest of the first quarter the line swings wildly. Once it even leaves the panel at the bottom: at that moment, most generated pictures get higher logits than the real ones. From the second quarter on it is a match, with a median of 0.816 in that quarter and 0.824 in the last two. The discriminator is ahead, but it doesn't run away. The gradient of $-\log D$, the loss in use, stays between 1.1 and 1.4 from quarter to quarter. That of $\log(1 - D)$ is smaller on the whole, and every now and then it falls to a hundredth of that or less.
 #
 # ## Are all the digits there?
 #
@@ -503,11 +503,11 @@ for kind, classes in (("real", real), ("generated", generated)):
 grid(watched.sample(40))
 
 # %% [markdown] lang="en"
-# All ten are there. Their shares are not quite right, as there are too many nines (0.148 instead of 0.103) and too few fours (0.072 instead of 0.101), but that is a bias and no collapse.
+# All ten are there. Their shares are not quite right: there are too many nines (0.148 instead of 0.103), for instance, and too few fours (0.072 instead of 0.101). But that is a bias, not a collapse.
 #
 # ## Do the gradients vanish?
 #
-# In a running match the generator keeps dodging, so the discriminator never gets as good as it could. The theory of [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862), theorem 2.4, is about a discriminator that does: the closer it comes to the best one, the smaller the gradient of $\log(1 - D)$. To see that, hold the generator still and let the discriminator practise alone. An optimizer with a rate of 0 holds a generator still. Do it twice: with a generator that has barely started, and with the trained one.
+# In a running match the generator keeps dodging, so the discriminator never gets as good as it could. The theory of [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862), theorem 2.4, is about a discriminator that does: the closer it comes to the best one, the smaller the gradient of $\log(1 - D)$. To see that, give the generator's optimizer a learning rate of 0, so that the generator stands still and the discriminator practises alone. Do it twice: with a generator that has barely started, and with the trained one.
 
 # %% [markdown] lang="zh-TW"
 # 十個都在。比例不太對：九太多（0.148，應該是 0.103），四太少（0.072，應該是 0.101），不過這叫偏心，不叫崩潰。
@@ -545,18 +545,20 @@ panels[1].set_xlabel("steps of the discriminator alone")
 figure
 
 # %% [markdown] lang="en"
-# With the beginner, it goes by the book. After 300 steps the discriminator ranks every single pair rightly, and the gradient of $\log(1 - D)$ has shrunk from 0.520 to 0.005, a hundredth of what it was. A generator that lived on this loss would starve. Meanwhile the gradient of $-\log D$ grows, from 0.418 to 5.382.
+# With the beginner, it goes by the book. After 300 steps the discriminator ranks every single pair correctly, and the gradient of $\log(1 - D)$ has shrunk from 0.520 to 0.005, a hundredth of what it was. A generator that lived on this loss would starve. Meanwhile the gradient of $-\log D$ grows, from 0.418 to 5.382.
 #
-# With the trained generator, nothing vanishes for good. The discriminator gets to 0.960, and $\log(1 - D)$ jumps about between 2.4 and less than 0.1. Look at the other line, though: $-\log D$ goes up from 0.026 to 5.823 and shakes on the way. A strong gradient is not yet a helpful one, and the same authors warn that this one gets unsteady (theorem 2.6).
+# With the trained generator, nothing vanishes for good. The discriminator ranks 0.960 of the pairs correctly in the end, and the gradient of $\log(1 - D)$ jumps about between 2.4 and less than 0.1. Look at the other line, though: the gradient of $-\log D$ goes up from 0.026 to 5.823 and shakes on the way. A strong gradient is not yet a helpful one, and the same authors warn that this one gets unsteady (theorem 2.6).
+#
+# Its first value may surprise you, because it is only about a ninetieth of the other loss's, and in the table further up it was the other way round. But look at the last row of that table: as D comes closer to one, the two slopes change places. At that moment, the discriminator took the generated pictures for real. When we repeated the run and looked at D itself, it swung between almost zero and almost one, for generated and real pictures alike, and never stayed there for long. So the loss in use can fall silent, too, but only for a moment.
 #
 # ## What you have seen
 #
 # - **The loss and the pictures.** The losses are flat while the pictures still get much better.
-# - **Who wins.** The discriminator at first; then it stays ahead, at 0.824 of the pairs.
-# - **Vanishing gradients.** They are real for $\log(1 - D)$ against a discriminator that wins, and the loss that everybody uses does not have them.
+# - **Who wins.** At first, the discriminator wins every pair. Later it stays ahead in 0.824 of them.
+# - **Vanishing gradients.** With $\log(1 - D)$ they are real, as soon as the discriminator wins. The loss that everybody uses doesn't have this problem.
 # - **Missing digits.** None here.
 #
-# One seed, one kind of network, 1,200 steps: another DCGAN may behave otherwise. What the numbers leave us with is a wish list, a loss that means something and a discriminator that may be as good as it likes. That wish list is the next notebook.
+# One seed, one kind of network, 1,200 steps: another DCGAN may behave differently. What the numbers leave us with is a wish list: a loss that means something, and a discriminator that may be as good as it likes. The next notebook goes after that wish list, and gets part of it.
 #
 # ## Exercises
 #
@@ -564,7 +566,7 @@ figure
 #
 # <details><summary>Solution</summary>
 #
-# It would answer D = 0.5 to everything. Each of the two terms is then $\log 2$, so the loss is 1.386. Yours was 0.5818 on average, so it could still tell the two apart.
+# It would answer D = 0.5 to everything. Each of the two terms is then $\log 2$, so the loss is 1.386. Keras prints the losses of the last batch here, not an average over all of them. There yours was at 0.5818, so your discriminator could still tell the two apart.
 #
 # ```python
 # print(2 * np.log(2))
@@ -572,11 +574,11 @@ figure
 #
 # </details>
 #
-# **2.** Give the discriminator five steps for each step of the generator, and see what becomes of the match.
+# **2.** Give the discriminator five steps for each step of the generator, and see what that does to the match.
 #
 # <details><summary>Solution</summary>
 #
-# The package takes `n_discriminator=5`, and a batch that is five times as large. `Balance` can be asked at any time.
+# The package takes `n_discriminator=5`, and a batch that is five times as large. You can ask `Balance` for a measurement at any time.
 #
 # ```python
 # eager = wgan_keras.DCGAN(
@@ -592,7 +594,7 @@ figure
 # print(balance.measure())
 # ```
 #
-# The next notebook plays such an unbalanced match to the end.
+# The next notebook plays such an unbalanced match, too, once with a DCGAN and once with a WGAN.
 #
 # </details>
 #
@@ -600,7 +602,7 @@ figure
 #
 # <details><summary>Solution</summary>
 #
-# Score 1,000 training images in place of generated ones. What they get is the floor, and no generator should be expected below it.
+# Score 1,000 training images in place of generated ones. Their score is the floor: don't expect any generator to get below it.
 #
 # ```python
 # print(evaluator.frechet_distance(images[:1000]))

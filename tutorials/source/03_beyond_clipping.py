@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # 3 · Beyond clipping
 #
-# In [02_wgan](02_wgan.ipynb), one line kept your critic under control: after each update, every weight was clipped to $[-c, c]$. It worked, but somebody had to choose $c$ for you. The authors of the WGAN were not fond of it either. They call clipping "a clearly terrible way to enforce a Lipschitz constraint" ([Arjovsky, Chintala and Bottou (2017)](https://arxiv.org/abs/1701.07875), section 3). In this notebook you see what is terrible about it, and then you write the two remedies that replaced it, each in a few lines of your own.
+# In [02_wgan](02_wgan.ipynb), a constraint kept your critic under control: after each update, it clipped the weights of every convolution and dense layer to $[-c, c]$. It worked, but somebody had to choose $c$ for you. The authors of the WGAN weren't fond of it either. They call clipping "a clearly terrible way to enforce a Lipschitz constraint" ([Arjovsky, Chintala and Bottou (2017)](https://arxiv.org/abs/1701.07875), section 3). In this notebook you'll see what is terrible about it, and then you'll write the two remedies that replaced it, each in a few lines of your own.
 #
 # **What you can do afterwards**
 #
@@ -53,7 +53,7 @@ from wgan_keras.theory.demos.toy_race import mode_coverage
 from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE, image_grid, new_figure
 
 # %% [markdown] lang="en"
-# Everything you may want to change stands in the next cell. With `SETTING = "short"`, all trainings are a few times shorter: good for a first look, too short for the conclusions.
+# Everything you may want to change is in the next cell. With `SETTING = "short"`, every run is several times shorter: good enough for a first look, too short for the conclusions.
 
 # %% [markdown] lang="zh-TW"
 # 想改的設定都在下一格。用 `SETTING = "short"` 的話，每次訓練都會短好幾倍：先看個大概很方便，但要下結論就太短了。
@@ -72,7 +72,7 @@ SEED, N_CRITIC, BATCH = 0, 5, 128
 #
 # Let's start from the WGAN you wrote in notebook 2, without its clipping. Two things have changed, and both are for convenience. The critic's update is a method of its own, so that later we can train a critic alone. And the latents come from a numbered table in which draw 7 is the same whoever asks for it; that will let us compare your class with the package's, number by number.
 #
-# What is new are three small methods that do nothing yet: `score`, `penalty` and `after_update`. Each way to constrain a critic overrides one or two of them, and nothing else.
+# What's new is three small methods that do nothing yet: `score`, `penalty` and `after_update`. Each way to constrain a critic overrides one or two of them, and nothing else.
 
 # %% [markdown] lang="zh-TW"
 # ## 1 · 你的 WGAN，留三個位置給約束
@@ -131,7 +131,7 @@ class PlainWGAN(keras.Model):
 
 
 # %% [markdown] lang="en"
-# Pictures are slow to train on, and nobody knows their true distance. So for most of this notebook the data are points in the plane: 8 narrow Gaussians in a ring. For the networks, a point is a picture of two pixels, its coordinates. Both networks have two hidden layers of 64 units, both optimizers are RMSprop with a rate of 3e-4, and the critic makes 5 steps for each step of the generator. Only the constraint will change.
+# Pictures are slow to train on, and nobody knows their true distance. So for most of this notebook the data are points in the plane: 8 narrow Gaussians in a ring. For the networks, a point is a picture of two pixels, its coordinates. Both networks have two hidden layers of 64 units, both optimizers are RMSprop with a rate of 3e-4, and the critic takes 5 steps for each step of the generator. Only the constraint will change.
 
 # %% [markdown] lang="zh-TW"
 # 圖片訓練起來很慢，而且誰也不知道它們之間真正的距離。所以這份筆記本大部分時間用的資料，是平面上的點：8 個很窄的高斯分布，排成一圈。對網路來說，一個點就是只有兩個像素的圖片，像素就是座標。兩個網路都有兩個隱藏層，每層 64 個單元；兩個最佳化器都是 RMSprop，學習率 3e-4；生成器每走一步，評價器走 5 步。接下來只會換約束的方法，其他都不動。
@@ -170,7 +170,7 @@ def train(wgan, steps=STEPS, scale=1.0):
 #
 # ## 2 · No constraint at all
 #
-# First we need a word for what is to be constrained. A critic $f$ is *Lipschitz* if its score nowhere changes faster than some fixed rate, and its Lipschitz constant is the smallest such rate:
+# First we need a word for what we want to constrain. A critic $f$ is *Lipschitz* if its score never changes faster than some fixed rate, and its Lipschitz constant is the smallest such rate:
 #
 # $$K = \sup_{x \neq y} \frac{|f(x) - f(y)|}{\|x - y\|}.$$
 #
@@ -179,7 +179,7 @@ def train(wgan, steps=STEPS, scale=1.0):
 # - the *steepest slope* that was found on a fine grid over the plane and at the data: $K$ is at least this;
 # - the *mean slope at the data*, averaged over 500 real and 500 generated points: the slope that the generator feels on average.
 #
-# Beside them stand the exact Earth-Mover distance between the 500 generated and the 500 real points, and how many of the 8 modes are covered. (A point counts for a mode if it lies within 4 standard deviations of its centre, and a mode is covered by a tenth of its fair share of the points.)
+# Next to them you'll find the exact Earth-Mover distance between the 500 generated and the 500 real points, and how many of the 8 modes are covered. (A point counts for a mode if it lies within 4 standard deviations of its centre, and a mode counts as covered once it has a tenth of its fair share of the points.)
 
 # %% [markdown] lang="zh-TW"
 # 車子準備好了，只是沒裝煞車。先開開看吧。
@@ -257,7 +257,7 @@ print(
 # %% [markdown] lang="en"
 # Nothing blows up, and that may surprise you. After 1,200 steps all 8 modes are covered, and the distance has come down from 0.627 to 0.156, a little more than twice that of other real points. What runs away is the scale. The steepest slope went from 0.42 to 14 and then to 52, and nothing is there to stop it.
 #
-# So the critic still points the generator in the right direction, but its numbers have lost their meaning. When the gap between its mean scores grows, you can't tell whether the points have moved apart or the critic has simply become louder. A curve of such numbers tells you nothing. On these points, and in so short a training, that is all the harm there is. Remember it for section 8, where the same thing happens on MNIST.
+# So the critic still points the generator in the right direction, but its numbers have lost their meaning. When the gap between its mean scores grows, you can't tell whether the points have moved apart or the critic has simply become louder. A curve of such numbers tells you nothing. On these points, and in so short a run, that is all the harm there is. Keep it in mind for section 8, where the same thing happens on MNIST.
 #
 # ## 3 · Clipping: you choose c and get some K
 #
@@ -308,9 +308,9 @@ own = ClippedWGAN(*new_networks(), clip_value=0.1)
 print("largest difference of a weight:", largest_difference(own, WeightClipping(0.1)))
 
 # %% [markdown] lang="en"
-# The difference is 0: the package does what you wrote, to the bit. You will meet this check twice more.
+# The difference is 0: the package does what you wrote, down to the last bit. You'll meet this check twice more.
 #
-# Now, how large a $K$ does clipping allow? By the chain rule, a chain of dense layers is at most as steep as the product of their matrices' norms, as long as no activation is steeper than 1, and leaky ReLU is not. The norm $\|W\|$ of a matrix, its largest singular value, is at most the root of the sum of its squared entries, and a clipped matrix has $n m$ entries of size $c$ at most. So with $L$ layers
+# Now, how large a $K$ does clipping allow? By the chain rule, a chain of dense layers is at most as steep as the product of their matrices' norms, as long as no activation is steeper than 1; leaky ReLU is not. The norm $\|W\|$ of a matrix, its largest singular value, is at most the root of the sum of its squared entries, and a clipped matrix has $n m$ entries of size $c$ at most. So with $L$ layers
 #
 # $$K \le \prod_{l=1}^{L} \|W_l\| \le \prod_{l=1}^{L} c \sqrt{n_l m_l} \propto c^L.$$
 #
@@ -339,11 +339,11 @@ for clip_value in (0.003, 0.03, 0.1, 1.0):
     print(f"{clip_value:<5}  {shallow:10.2g}  {deep:11.2g}")
 
 # %% [markdown] lang="en"
-# That is the trouble with clipping in one table. The bound grows with $c$ to the power of the depth, so a value that is harmless in 3 layers is absurd in 12. And the bound is only a ceiling. To reach it, all weights would have to pull in the same direction; how far below it the critic ends up, nobody has chosen.
+# That is the trouble with clipping in one table. The bound grows with $c$ to the power of the depth, so a value that is harmless in 3 layers is absurd in 12. And the bound is only a ceiling. To reach it, all weights would have to pull in the same direction. How far below it the critic ends up is nobody's choice.
 #
 # (The argument holds for dense layers and for convolutions, but not for batch normalisation. That layer divides by the spread of the batch, and no clipping of weights limits the result. Section 8 comes back to it.)
 #
-# So all we can do is try. Here are four values of $c$, with all else equal. The last column is the share of the critic's weights that stand at $-c$ or $c$ in the end.
+# So all we can do is try. Here are four values of $c$, with all else equal. The last column is the share of the critic's weights that end up at $-c$ or $c$.
 
 # %% [markdown] lang="zh-TW"
 # 裁剪的麻煩，全在這張表裡。上界隨著 $c$ 的「層數」次方成長，所以同一個值，在 3 層裡無傷大雅，到了 12 層就荒唐了。而且這個上界只是天花板：要碰到它，所有權重都得往同一個方向使力。至於評價器最後會停在天花板底下的哪裡，沒有人挑過。
@@ -364,7 +364,7 @@ for clip_value in CLIP_VALUES:
     print_row(name, clipped[name], f"{np.mean(np.abs(weights) >= clip_value):8.0%}")
 
 # %% [markdown] lang="en"
-# Read it from top to bottom. With $c = 0.003$ the critic is all but flat. Its steepest slope is 4.1e-05, although 64% of its weights push as hard as they may, and the generator is practically where it started, at 0.622. With 0.03 the points spread, but find no mode; with 0.1 they find 4. And with $c = 1$ not a single weight has come to its bound. Compare that row with section 2 after 600 steps: the numbers are the same. A bound that nothing touches is no constraint, and with so wide a range the weights take a long time to touch it.
+# Read it from top to bottom. With $c = 0.003$ the critic is all but flat. Its steepest slope is 4.1e-05, although 64% of its weights push as hard as they may, and the generator is practically where it started, at 0.622. With 0.03 the points spread, but find no mode; with 0.1 they find 4. And with $c = 1$ not a single weight has reached its bound. Compare that row with section 2 after 600 steps: the numbers are the same. A bound that nothing touches is no constraint, and with so wide a range it would take the weights a long time to get there.
 #
 # Here are the same runs as landscapes. All panels share one scale of colours, and its steps grow by factors of about 3, because the slopes in the table differ by a factor of more than 300,000.
 
@@ -405,9 +405,9 @@ draw_runs(clipped | {"no constraint": free[f"{STEPS} steps"]})
 # %% [markdown] lang="en"
 # *Black: real points. Green: generated points. Violet: where the critic gives high scores, orange: low ones, both counted from the median of the panel.*
 #
-# The first panel is white because there is nothing to see: on this scale, a critic with a slope of 4.1e-05 has no opinion. The last two panels are one and the same picture. Between them, at $c = 0.1$, lies a critic that works.
+# The first panel is white because there is nothing to see: on this scale, a critic with a slope of 4.1e-05 has no opinion. The last two panels are one and the same picture. Between the flat critic and the unbounded one, at $c = 0.1$, lies a critic that is held back and still shows the generator where to go.
 #
-# So under clipping, $K$ is not something you set. You set $c$, the shape of the network does the rest, and you find out what slope you got when the training is over. Play with it in the lab: a critic learns to tell two heaps on a line apart, and you hold the slider for $c$. Then make the network deeper, and watch how narrow the window gets between a slope that vanishes and one that explodes. (On pages that only display notebooks, the lab stays empty; it needs Jupyter, VS Code or Colab.)
+# So under clipping, $K$ is not something you set. You set $c$, the shape of the network does the rest, and only when the training is over do you find out what slope you got. Play with it in the lab: a critic learns to tell two heaps of points on a line apart, and you have the slider for $c$. Then make the network deeper, and watch how narrow the window gets between a slope that vanishes and one that explodes. (On pages that only display notebooks, the lab stays empty; it needs Jupyter, VS Code or Colab.)
 
 # %% [markdown] lang="zh-TW"
 # *黑色：真實的點。綠色：生成的點。紫色：評價器給高分的地方；橘色：給低分的地方；都從那張子圖的中位數算起。*
@@ -420,11 +420,11 @@ draw_runs(clipped | {"no constraint": free[f"{STEPS} steps"]})
 lab.show("clipping")
 
 # %% [markdown] lang="en"
-# Enough of choosing $c$. Both remedies that follow let you say what you want instead.
+# Enough of choosing $c$. The two remedies that follow deal with the slope itself: one asks for it, and the other builds it into the layers.
 #
 # ## 4 · The gradient penalty: ask for the slope itself
 #
-# If it is the slope you care about, why not put the slope into the loss? That is the idea of [Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), whose method is called WGAN-GP. Their Proposition 1 says which slope to ask for. Take the cheapest plan that moves the generated points onto the real ones; along the straight way from each generated point to its real partner, the best critic climbs with a slope of exactly 1. During training nobody knows the plan. So they mix real points $x$ and generated points $\tilde x$ at random, and penalise every slope that is not 1 there:
+# If it is the slope you care about, why not put the slope into the loss? That is the idea of [Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), whose method is called WGAN-GP. Their Proposition 1 says which slope to ask for. Take the cheapest plan that moves the generated points onto the real ones; along the straight line from each generated point to its real partner, the best critic climbs with a slope of exactly 1. During training nobody knows that plan. So they mix real points $x$ and generated points $\tilde x$ at random, and penalise every slope that is not 1 there:
 #
 # $$\lambda \, \mathbb{E}_{\hat x} \left( \|\nabla_{\hat x} f(\hat x)\| - 1 \right)^2, \qquad \hat x = \epsilon x + (1 - \epsilon) \tilde x, \qquad \epsilon \sim U[0, 1).$$
 #
@@ -485,9 +485,9 @@ for weight in (10.0, 1.0, 0.1) if SETTING != "quick" else (0.1,):
     print_row(f"λ = {weight:g}", penalised[f"λ = {weight:g}"])
 
 # %% [markdown] lang="en"
-# With 1 and 0.1 it works. The distances, 0.224 and 0.209, are about those of clipping with its best $c$, and the mean slope at the data is 1.1 and 1.8, near the 1 that we asked for. But with 10 the generator ends at 1.391, more than twice as far away as when it was untrained. Is the method no good?
+# With 1 and 0.1 it works. The distances, 0.224 and 0.209, are about what clipping reached with the one value of $c$ that was a real constraint and still found modes. The mean slope at the data is 1.1 with the larger of these two weights, close to the 1 that we asked for. With the smaller it is 1.8, so a weak penalty doesn't hold the slope very tightly. But with 10 the generator ends at 1.391, more than twice as far away as when it was untrained. Is the method no good?
 #
-# No: λ is not a pure number. The first part of the critic's loss is the gap between its mean scores, and for a slope of 1 that gap is at most the Earth-Mover distance, here some 0.6 at the beginning. The second part is λ for a slope that is off by 1, however small the distances are. With λ = 10 it outweighs the gap more than tenfold. The critic then spends its steps on having the right slope, and hardly any on having it in the right direction. Pictures with their hundreds of pixels lie much farther apart than these points, and that is why 10 can serve there.
+# Not at all. But λ is not a pure number: which λ is right depends on the unit of length. Think of what the critic can win and lose. A flat critic is off by 1 everywhere, so it pays a penalty of exactly λ, which is 10 here. What it can earn by telling the points apart is the gap between its mean scores. With a slope of 1, that is at most the Earth-Mover distance, some 0.6 at the beginning. So getting the slope right matters more than ten times as much as pointing it in the right direction, and that is where the critic spends its steps. Pictures with their hundreds of pixels lie much farther apart than these points, and that is why 10 can serve there.
 #
 # If this explanation is right, it must help to measure the same points in a smaller unit. So let's multiply all lengths by 10 and keep λ = 10:
 
@@ -507,7 +507,7 @@ print(f"distance {earth_mover_of_samples(REAL[:500], points)[0]:.3f} (times 10)"
 print("modes   ", mode_coverage(points, "8-gaussians")["modes"])
 
 # %% [markdown] lang="en"
-# It does help: 0.371 instead of 1.391. On paper the two parts of the loss are now in the same proportion as with λ = 1 before, which had reached 0.224. The rest of the difference must lie with the networks, since their first weights and the optimizer's steps have not been multiplied by anything.
+# It helps, but it is only half a cure. In the old unit, the distance is 0.371 instead of 1.391, so the generator no longer flies off. But it doesn't cover a single mode, and even clipping did better, unless the critic was all but flat. On paper the two parts of the loss are now in the same proportion as with λ = 1 before, which had reached 0.224. What is left of the difference probably comes from the networks, since their initial weights and the optimizer's steps haven't been multiplied by anything.
 #
 # So there is no contradiction in saying "use the penalty" and "λ = 10 can ruin it". Choose λ with the distances of your data in mind: up to about the distance between real and generated data at the start. Gulrajani et al. use 0.1 themselves in their own [program for toy data](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py).
 #
@@ -515,7 +515,7 @@ print("modes   ", mode_coverage(points, "8-gaussians")["modes"])
 #
 # [Miyato et al. (2018)](https://arxiv.org/abs/1802.05957) go back to the product of norms in section 3 and make each factor 1. Wherever the critic uses a matrix $W$, it now uses $W / \sigma(W)$, where $\sigma(W)$ is the largest singular value (their equation 8). A critic of dense layers and leaky ReLU then has $K \le 1$, however deep it is, and there is nothing to choose. (The kernel of a convolution is treated as a matrix, too, and there $K$ may be somewhat larger.)
 #
-# But how do we get $\sigma$ in each step without decomposing every matrix? By *power iteration*: multiply a vector by the matrix and then by its transpose, again and again, and it turns towards the direction that the matrix stretches most. Watch it on a matrix of random numbers:
+# But how do we get $\sigma$ at each step without decomposing every matrix? By *power iteration*: multiply a vector by the matrix and then by its transpose, again and again, and it turns towards the direction that the matrix stretches most. Watch it on a matrix of random numbers:
 
 # %% [markdown] lang="zh-TW"
 # 真的有幫助：0.371，而不是 1.391。照算式來看，損失的兩個部分現在的比例，和先前 λ = 1 的時候一樣，而那時到了 0.224。剩下的差距應該出在網路身上，因為它們的初始權重和最佳化器的步伐並沒有跟著乘。
@@ -559,7 +559,7 @@ for times in (0, 1, 2, 5, 20, 100):
 print(f"numpy.linalg.svd: {np.linalg.svd(matrix)[1].max():.3f}")
 
 # %% [markdown] lang="en"
-# The first direction was a random one and is stretched 8.212 times. After 20 iterations it is 16.026, and after 100 you have the 16.040 of NumPy's full decomposition. In training, one iteration per step is enough: the weights move so little from step to step that the vector only has to keep up.
+# The first direction is a random one, and the matrix stretches it by a factor of 8.212. After 20 iterations the factor is 16.026, and after 100 it is the 16.040 of NumPy's full decomposition. In training, one iteration per step is enough: the weights move so little from step to step that the vector only has to keep up.
 #
 # The class below keeps one such vector for each kernel. It overrides `score`, so that the critic is called with the divided kernels in place of its own, and `after_update`, which turns each vector a little further. The gradient flows through $\sigma$ as well, so the critic knows, while it learns, that its kernels will be divided.
 
@@ -620,7 +620,7 @@ for kernel, matrix in wgan.normalised():
     print(f"{np.linalg.svd(matrix.numpy())[1].max():.4f}")
 
 # %% [markdown] lang="en"
-# The kernels have norms of 1.33 to 1.75, and as the critic uses them 1.0093, 1.0162 and 1.0000. The small excess comes from doing one iteration only. So $K$ is at most the product of the three, about 1.03. The steepest slope that we find is far below, at 0.25, since the layers don't stretch the same directions, and each leaky ReLU takes something away. The generator is a little slower with so gentle a slope: 3 modes, and a distance of 0.232.
+# The kernels themselves have norms of 1.33 to 1.75. As the critic uses them, they have 1.0093, 1.0162 and 1.0000. The small excess comes from doing only one iteration per step. So $K$ is at most the product of the three, about 1.03. The steepest slope that we find is far below, at 0.25, since the layers don't stretch the same directions, and each leaky ReLU takes something away. The generator gets about as far as with the other remedies: 3 modes, and a distance of 0.232.
 #
 # Here are the remedies as landscapes, in the colours of section 3:
 
@@ -635,11 +635,13 @@ draw_runs(penalised | {"spectral": spectral})
 # %% [markdown] lang="en"
 # *Black: real points, green: generated points, violet: high scores, orange: low scores.*
 #
-# With λ = 1 and λ = 0.1, a crest runs through all 8 modes, and you can see the points climb it. Spectral normalisation has the same shape, only flatter. And with λ = 10 you see what went wrong: there is a fine steady slope, but it does not lead to the modes, and the points have drifted off at the bottom.
+# With λ = 1 and λ = 0.1, a crest runs through all 8 modes, and you can see the points climb it. Spectral normalisation has the same shape, only flatter. And with λ = 10 you see what went wrong: there is a fine steady slope, but it doesn't lead to the modes, and the points have drifted off at the bottom.
+#
+# It's time to be frank: in the plane, none of the remedies beats doing nothing. Leave out the clipping that was too tight and the λ that was too large, and all generators end up about equally far from the real points, the one without any constraint included. What differs is how far you can trust the critic. The next two sections look at that: first at its gradient in a deep network, and then at how much of the distance it finds.
 #
 # ## 6 · What depth does
 #
-# So far the critic had 3 layers. Clipping's bound was a product over layers, and the gradient on its way back through the network is one as well: whatever a layer does to it, 12 layers do 12 times over. Gulrajani et al. (2017, figure 1b) show what comes of that with points along a Swiss roll. We can repeat it.
+# So far, the critic has had 3 layers. Clipping's bound was a product over layers, and the gradient on its way back through the network is one as well: whatever a layer does to it, 12 layers do 12 times over. Gulrajani et al. (2017, figure 1b) show what comes of that with points along a Swiss roll. We can repeat it.
 #
 # For this, the generator stands still. A "generated" point is a real one plus noise with a standard deviation of 0.5, and we train critics alone, of 3 and of 12 layers, for 400 steps each. Then we take two gradients of the score: one with respect to what the first layer receives, one with respect to what the last layer receives. Their ratio is what happens on the way.
 
@@ -717,7 +719,7 @@ for depth in DEPTHS:
     print()
 
 # %% [markdown] lang="en"
-# Look at the row of 12 layers. With $c = 0.01$, a fraction of 1.4e-15 of the gradient arrives: the first layer learns nothing. With $c = 0.1$, which was harmless in 3 layers with a ratio of 1.2, the gradient explodes to 380,000 times its size. The penalty and spectral normalisation, at 0.72 and 0.56, hardly notice the depth. Here is how it happens, layer by layer:
+# Look at the row of 12 layers. With $c = 0.01$, only 1.4e-15 of the gradient arrives: the first layer learns nothing. With $c = 0.1$, which was harmless in 3 layers with a ratio of 1.2, the gradient explodes to 380,000 times its size. The penalty and spectral normalisation, at 0.72 and 0.56, hardly notice the depth. Here is how it happens, layer by layer:
 
 # %% [markdown] lang="zh-TW"
 # 看 12 層那一列。$c = 0.01$ 時，傳到的梯度只剩 1.4e-15 倍，第一層什麼也學不到。$c = 0.1$ 在 3 層的時候沒什麼害處，比值是 1.2；到了這裡，梯度卻爆炸成 380,000 倍。梯度懲罰和譜正規化分別是 0.72 和 0.56，幾乎不受深度影響。下面一層一層看它怎麼發生：
@@ -737,13 +739,13 @@ figure
 # %% [markdown] lang="en"
 # *Mean norm of the gradient with respect to what each layer receives, divided by that of the last layer. Read it from right to left, the way the gradient travels.*
 #
-# For the two clipped critics these are nearly straight lines on a logarithmic scale: each layer multiplies by about the same factor, roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be another one.
+# For the two clipped critics these are nearly straight lines on a logarithmic scale, down to the first layer, where both turn down: each layer multiplies the gradient by about the same factor. On average over the whole way back, that is roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. (Leave out the first layer, and the second factor is about four.) Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be a different one.
 #
 # ## 7 · How much of the distance does a critic find?
 #
-# A critic can be perfectly Lipschitz and still know little. The duality that a WGAN rests on (Kantorovich-Rubinstein) lets us grade it: the gap between its mean scores, divided by its $K$, is at most the exact Earth-Mover distance, and only the best critic reaches it. So the share of the distance that a critic finds is a grade from 0 to 100%, whatever its scale. For $K$ we have to take the steepest slope on a grid, this time out to ±1.5. As a lower bound of $K$ it makes the grades a little too good, for all critics alike.
+# A critic can be perfectly Lipschitz and still know little. The duality that a WGAN rests on (Kantorovich-Rubinstein) lets us grade it: the gap between its mean scores, divided by its $K$, is at most the exact Earth-Mover distance, and only the best critic reaches it. So the share of the distance that a critic finds is a grade from 0 to 100%, whatever its scale. For $K$ we have to take the steepest slope on a grid, this time out to ±1.5. That is a lower bound of $K$, so all critics get a grade that is a little too good.
 #
-# The last column tests Proposition 1 just where it speaks: on the straight ways between generated points and their partners in the optimal plan, which for 128 points in the plane we can compute. The best critic is nowhere steeper than there, so 100% is best.
+# The last column tests Proposition 1 exactly where it applies: on the way from each generated point to its partner in the optimal plan, along a straight line. For 128 points in the plane, we can compute that plan. The best critic is nowhere steeper than on these lines, so 100% is best.
 
 # %% [markdown] lang="zh-TW"
 # *分數對各層所收到的東西的梯度，取平均範數，再除以最後一層的值。請從右往左看，那才是梯度前進的方向。*
@@ -804,9 +806,9 @@ figure
 # %% [markdown] lang="en"
 # *Share of the exact Earth-Mover distance that each critic finds after 800 steps, in percent: clipping in orange, the penalty in blue, spectral normalisation in green.*
 #
-# The penalty is clearly ahead. With λ = 1 it finds 76% of the distance for the 8 Gaussians and 67% for the Swiss roll. Spectral normalisation finds 55 and 60%, and clipping, whichever $c$ we give it, between 34 and 42%. The critic with λ = 1 also comes nearest to Proposition 1, with a mean slope on the way of 81% of its steepest one, twice. But mind that its steepest slope is 1.6 and 1.4: a penalty draws the slope towards 1, and guarantees nothing.
+# The penalty is clearly ahead. With λ = 1 it finds 76% of the distance for the 8 Gaussians and 67% for the Swiss roll. Spectral normalisation finds 55 and 60%, and clipping, whichever $c$ we give it, between 34 and 42%. The critic with λ = 1 also comes nearest to Proposition 1, with a mean slope on the way of 81% of its steepest one, both times. But note that its steepest slope is 1.6 and 1.4: a penalty pulls the slope towards 1, but guarantees nothing.
 #
-# What do the clipped critics lack? Here are three of them, each divided by its own steepest slope, so that all are equally steep at most and one scale serves for all:
+# What do the clipped critics lack? Here is one of them, next to the penalty and spectral normalisation. Each critic is divided by its own steepest slope, so that one scale of colours serves for all:
 
 # %% [markdown] lang="zh-TW"
 # *走完 800 步之後，各個評價器找到了精確推土機距離的百分之幾：橘色是裁剪，藍色是梯度懲罰，綠色是譜正規化。*
@@ -835,11 +837,11 @@ figure
 # %% [markdown] lang="en"
 # *Black: real points. Violet: scores above the median, orange: below it.*
 #
-# The clipped critic is made of a few large facets: a plateau over the ring, a tilted roof over the roll. The penalised one has a crest along the ring and a summit within the roll. Spectral normalisation lies between the two. This loss of capacity is the other half of what Gulrajani et al. hold against clipping (their section 3.1 and figure 1a).
+# The clipped critic is made of a few large facets: a plateau over the ring, a tilted roof over the roll. The penalised one has a crest along the ring and a summit within the roll. Spectral normalisation lies between the two: over the ring it has a plateau as well, only rounder, and over the roll it has a summit. This loss of capacity is the other half of what Gulrajani et al. hold against clipping (their section 3.1 and figure 1a).
 #
 # ## 8 · On MNIST
 #
-# Enough of points. Now digits, with the networks and strategies of the package, which you know to be your own. Each run makes 250 generator steps with batches of 32, one critic step for each, and a learning rate of 2e-3. The critics differ as their names say:
+# Enough of points; let's move on to digits, with the networks and strategies of the package, which you know to be your own. Each run takes 250 generator steps with batches of 32, one critic step for each, and a learning rate of 2e-3. The critics differ as their names say:
 #
 # - no constraint, once without any normalisation and once with batch normalisation (`none, batch norm.`);
 # - clipping to ±0.5, without any normalisation;
@@ -847,7 +849,7 @@ figure
 # - the penalty with layer normalisation, with λ = 1, taken on every fourth pair of a batch to make a step cheaper;
 # - spectral normalisation with MaxMin, an activation that sorts its inputs in pairs where leaky ReLU would flatten the negative ones, so that no slope is lost.
 #
-# The last three are close to what the package recommends for each method. The table shows the mean slope of the score between real and generated pictures, at the first step and at the last one, and the *Fréchet distance* of 1,000 pictures from 1,000 test images (Heusel et al., 2017, [arXiv:1706.08500](https://arxiv.org/abs/1706.08500)). It compares what a small classifier sees in the two sets, and 0 is best.
+# The last three are close to what the package recommends for each method. The table shows the mean slope of the score between real and generated pictures, at the first step and at the last one, and the *Fréchet distance* between 1,000 pictures and 1,000 test images (Heusel et al., 2017, [arXiv:1706.08500](https://arxiv.org/abs/1706.08500)), in the features of a small classifier as in the notebooks before: 0 is best.
 
 # %% [markdown] lang="zh-TW"
 # *黑色：真實的點。紫色：分數高於中位數；橘色：低於中位數。*
@@ -954,9 +956,9 @@ for panel, (name, run) in zip(panels, mnist.items()):
 figure
 
 # %% [markdown] lang="en"
-# Now the missing brakes matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. What their generators draw are bent strokes, at distances of 12.61 and 14.92. The three that are held back have slopes of 9.9, 1.4 and 1.5, and you begin to read their digits, at 5.978, 7.225 and 7.472.
+# Now the missing brakes do matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. Their generators draw bent strokes, at distances of 12.61 and 14.92. The three critics that are held back have slopes of 9.9, 1.4 and 1.5, and you can begin to read their generators' digits, at distances of 5.978, 7.225 and 7.472.
 #
-# But look at the second row. With batch normalisation and no constraint at all, the digits are about as good, at 6.488, although the slope has reached 59. Batch normalisation is a brake of sorts by itself, and within 250 steps it is enough. So the fairest comparison for a critic without any normalisation is with spectral normalisation, which has none either: 12.61 against 7.472. Among the better four, one seed and so few steps decide nothing.
+# But look at the second row. With batch normalisation and no constraint at all, the digits are about as good, at 6.488, although the slope has reached 59. Batch normalisation itself is a brake of sorts, and within 250 steps it is enough. So it is fairest to compare the critic without any constraint with spectral normalisation, which has no normalisation layers either: 12.61 against 7.472. Between the better four, one seed and so few steps decide nothing.
 #
 # There is something odd about those two with batch normalisation, though. The bound of section 3 does not cover them, clipped or not. And what is their slope "at a picture"? Let the clipped one score the very same digit twice: once in a batch with 31 other real digits, and once with 10 generated pictures.
 
@@ -978,7 +980,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
     print(f"layer norm. {float(layer_normalised(batch, training=True)[0, 0]):8.3f}")
 
 # %% [markdown] lang="en"
-# The same picture gets −3.676 in one company and −5.492 in the other. With layer normalisation it gets −6.266 both times, as you would expect of a function of one picture. So with batch normalisation, the slope at a single picture is not even defined. That is why `GradientPenalty` refuses such a critic, and why you should not read the estimate of such a critic as a distance. That clipping trains well with it, as the table shows, is another matter.
+# The same picture gets −3.676 in the one batch and −5.492 in the other. With layer normalisation it gets −6.266 both times, as you'd expect of a function of one picture. So with batch normalisation, the slope at a single picture is not even defined. That is why `GradientPenalty` refuses such a critic, and why you should not read the estimate of such a critic as a distance. That clipping trains well with it, as the table shows, is another matter.
 #
 # ## 9 · Which one to choose
 #
@@ -992,16 +994,16 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # | of the distance, section 7 | 34 to 42% | 63 to 76% | 55 to 60% |
 # | what it costs | a search for $c$ | a second derivative, and no batch normalisation | a product or two for each kernel |
 #
-# So begin with the penalty, and with a λ that is not larger than the distances in your data. Take spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. You may ask why the penalty, when clipping was ahead in section 8. Because somebody had searched for that 0.05, and with another depth or other data you would have to search again. All of this comes from small networks, short trainings and one seed; longer trainings with several seeds are in [docs/scores.md](../../docs/scores.md).
+# So begin with the penalty, and with a λ that is not larger than the distances in your data. Take spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. You may ask why the penalty, when clipping was ahead in section 8. Because that 0.05 is the result of a search, and with another depth or other data you'd have to search again. All of this comes from small networks, short trainings and one seed; longer trainings with several seeds are in [docs/scores.md](../../docs/scores.md).
 #
 # ## What you have seen
 #
-# - Without a constraint nothing exploded in the plane, but the steepest slope grew from 0.42 to 52, and the scores lost their meaning. On MNIST the pictures suffered, too, unless batch normalisation held the critic back.
-# - Clipping gives you some $K$: from $c = 0.003$ to $c = 1$ the steepest slope went from 4.1e-05 to 14, and only $c = 0.1$ was both a constraint and a help.
+# - Without a constraint nothing exploded in the plane, and the generator did as well as any. But the steepest slope grew from 0.42 to 52, and the scores lost their meaning. On MNIST the pictures suffered, too, unless batch normalisation held the critic back.
+# - Clipping gives you some $K$: from $c = 0.003$ to $c = 1$ the steepest slope went from 4.1e-05 to 14, and only $c = 0.1$ held the critic back and still led the generator to the modes.
 # - In 12 layers, the same $c = 0.1$ blew the gradient up 380,000 times, and $c = 0.01$ left 1.4e-15 of it.
-# - The penalty with λ = 1 found the most of the distance, 76 and 67%. With λ = 10 it sent the generator astray, since λ has to suit the distances in the data.
+# - The penalty with λ = 1 found the largest share of the distance, 76 and 67%. With λ = 10 it sent the generator astray, since λ has to suit the distances in the data.
 # - Spectral normalisation needs one vector for each kernel, and one power iteration in each step.
-# - Your three classes of a few lines each are the package's strategies, to the bit.
+# - Your three classes of a few lines each are the package's strategies, down to the last bit.
 #
 # ## Exercises
 #
@@ -1022,7 +1024,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # 12 layers: c = 0.0215
 # ```
 #
-# The critic comes near that ceiling only if all its weights pull together. Real weights have mixed signs, and each layer does a fraction of what it may. With 12 layers the product of the fractions is tiny, and the critic is flat.
+# The critic comes near that ceiling only if all its weights pull together. Real weights have mixed signs, and each layer reaches only a fraction of its bound. With 12 layers the product of these fractions is tiny, and the critic is flat.
 #
 # </details>
 #
@@ -1030,7 +1032,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 #
 # <details><summary>Solution</summary>
 #
-# Only the last line of `penalty` is another one:
+# Only the last line of `penalty` changes:
 #
 # ```python
 # class OneSidedWGAN(PenaltyWGAN):
@@ -1053,11 +1055,11 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # print(float(own.penalty(real, fake, 0)), float(strategy.penalty(package, real, fake, 0)))
 # ```
 #
-# The two numbers agree up to rounding. Take a steep critic for the test, such as the unconstrained one: with slopes below 1 everywhere, any one-sided penalty is 0, also a wrong one.
+# The two numbers agree up to rounding. Take a steep critic for the test, such as the unconstrained one: with slopes below 1 everywhere, any one-sided penalty is 0, even a wrong one.
 #
 # </details>
 #
-# **3.** A Lipschitz critic cannot jump: between two pictures its score changes by $K$ times their distance at most. Shift a digit by 1 pixel, and see how the score changes, without a constraint and with the penalty.
+# **3.** A Lipschitz critic cannot jump: between two pictures its score changes by at most $K$ times their distance. Shift a digit by 1 pixel, and see how the score changes, without a constraint and with the penalty.
 #
 # <details><summary>Solution</summary>
 #
@@ -1077,7 +1079,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # penalty, layer norm.     -6.27    -6.01, change / distance 0.03
 # ```
 #
-# The quotient is one more lower bound of $K$, and nothing more than that. For this shift, the unconstrained critic changes 30 times as fast as the penalised one. Between real and generated pictures, where its mean slope was 170, it changes faster still: there, two pictures that look almost alike can get very different scores.
+# The quotient is one more lower bound of $K$, and nothing more than that. For this shift, the unconstrained critic changes 30 times as fast as the penalised one. That is a matter of scale, because its scores are hundreds of times as large: as a share of its own score, it even changes less. But a Lipschitz constant is about the slope itself, and there the scale counts in full. Between real and generated pictures, where its mean slope was 170, it changes faster still: there, two pictures that look almost alike can get very different scores.
 #
 # </details>
 #
