@@ -3,7 +3,7 @@
 #
 # A generative adversarial network is a game between two networks. The *generator* turns random numbers into pictures. The *discriminator* looks at a picture and says how likely it is to be real. Each gets better by playing against the other.
 #
-# You may well have written one before. You will write it once more here, from an empty page and in fewer than sixty lines, for two reasons. The next notebook turns those lines into a WGAN by changing a handful of them. And this time you won't just look at the pictures: you'll measure what people say about GANs, that the discriminator wins, that the gradients vanish and that the loss curves tell you nothing.
+# You may well have written one before. You will write it once more here, from an empty page and in fewer than sixty lines, for two reasons. The next notebook turns those lines into a WGAN by changing a handful of them. And this time you won't just look at the pictures: you'll measure what people say about GANs. Does the discriminator win? Do the gradients vanish? Do the loss curves really tell you nothing?
 #
 # **What you can do afterwards**
 #
@@ -11,7 +11,7 @@
 # - tell the two generator losses apart, and say why nobody uses the one in the original formula;
 # - check three common claims about GANs with numbers instead of hearsay.
 #
-# **How long it takes.** The run shown here took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"`, everything trains for fewer steps, and you are done sooner. Reading takes twenty minutes.
+# **How long it takes.** The run shown here took {{minutes}} minutes on two busy cores of a computer without a GPU. With `SETTING = "short"`, everything trains for fewer steps, and you're done sooner. Reading takes twenty minutes.
 #
 # {{how_to_run}}
 #
@@ -19,7 +19,7 @@
 #
 # ## The data
 #
-# We will work with MNIST, as everyone does the first time. The package loads it for you; that is all it does for the first half of this notebook. Its images are bytes, one for each pixel, and some are *held out*: no model ever trains on them, since they are there to measure with. The settings are in the next cell as well, random seed included.
+# We'll work with MNIST, as everyone does the first time. The package loads it for you; that is all it does for the first half of this notebook. Its images are bytes, one for each pixel, and some are *held out*: no model ever trains on them, since they are there to measure with. The settings are in the next cell as well, random seed included.
 
 # %% [markdown] lang="zh-TW"
 # # 1 · 自己寫一個 DCGAN，再拿放大鏡看它
@@ -222,7 +222,7 @@ dcgan.compile()
 history = dcgan.fit(images, batch_size=BATCH_SIZE, epochs=1, verbose=2)
 
 # %% [markdown] lang="en"
-# That is a DCGAN, and it did not take long. Look at what it draws:
+# That is a DCGAN, and it didn't take long. Look at what it draws:
 
 # %% [markdown] lang="zh-TW"
 # 這就是 DCGAN，沒等多久吧。來看看它畫了什麼：
@@ -549,7 +549,7 @@ figure
 #
 # With the trained generator, nothing vanishes for good. The discriminator ranks 0.960 of the pairs correctly in the end, and the gradient of $\log(1 - D)$ jumps about between 2.4 and less than 0.1. Look at the other line, though: the gradient of $-\log D$ goes up from 0.026 to 5.823 and shakes on the way. A strong gradient is not yet a helpful one, and the same authors warn that this one gets unsteady (theorem 2.6).
 #
-# Its first value may surprise you, because it is only about a ninetieth of the other loss's, and in the table further up it was the other way round. But look at the last row of that table: as D comes closer to one, the two slopes change places. At that moment, the discriminator took the generated pictures for real. When we repeated the run and looked at D itself, it swung between almost zero and almost one, for generated and real pictures alike, and never stayed there for long. So the loss in use can fall silent, too, but only for a moment.
+# The very first value of that line may surprise you. It is only about a ninetieth of the other loss's, as if the two had swapped roles. They had: in the last row of the table of slopes, you can see them change places as D comes closer to one, and at that moment the discriminator took the generated pictures for real. When we repeated the run and looked at D itself, it swung between almost zero and almost one, for generated and real pictures alike, and sometimes it covered more than half that range in two steps. So the loss in use can fall silent, too. Here it is back at full strength by the next measurement.
 #
 # ## What you have seen
 #
@@ -566,7 +566,7 @@ figure
 #
 # <details><summary>Solution</summary>
 #
-# It would answer D = 0.5 to everything. Each of the two terms is then $\log 2$, so the loss is 1.386. Keras prints the losses of the last batch here, not an average over all of them. There yours was at 0.5818, so your discriminator could still tell the two apart.
+# It would answer D = 0.5 to everything. Each of the two terms is then $\log 2$, so the loss is 1.386. Yours was 0.5818, so it could still tell the two apart. (That is the loss of the last batch alone: when your own training step returns plain numbers, Keras doesn't average them over the epoch.)
 #
 # ```python
 # print(2 * np.log(2))

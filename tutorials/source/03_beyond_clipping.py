@@ -131,7 +131,7 @@ class PlainWGAN(keras.Model):
 
 
 # %% [markdown] lang="en"
-# Pictures are slow to train on, and nobody knows their true distance. So for most of this notebook the data are points in the plane: 8 narrow Gaussians in a ring. For the networks, a point is a picture of two pixels, its coordinates. Both networks have two hidden layers of 64 units, both optimizers are RMSprop with a rate of 3e-4, and the critic takes 5 steps for each step of the generator. Only the constraint will change.
+# Pictures are slow to train on, and nobody knows how far the generated ones truly are from the real ones. So for most of this notebook the data are points in the plane: 8 narrow Gaussians in a ring. For the networks, a point is a picture of two pixels, its coordinates. Both networks have two hidden layers of 64 units, both optimizers are RMSprop with a rate of 3e-4, and the critic takes 5 steps for each step of the generator. Only the constraint will change.
 
 # %% [markdown] lang="zh-TW"
 # 圖片訓練起來很慢，而且誰也不知道它們之間真正的距離。所以這份筆記本大部分時間用的資料，是平面上的點：8 個很窄的高斯分布，排成一圈。對網路來說，一個點就是只有兩個像素的圖片，像素就是座標。兩個網路都有兩個隱藏層，每層 64 個單元；兩個最佳化器都是 RMSprop，學習率 3e-4；生成器每走一步，評價器走 5 步。接下來只會換約束的方法，其他都不動。
@@ -166,7 +166,7 @@ def train(wgan, steps=STEPS, scale=1.0):
 
 
 # %% [markdown] lang="en"
-# So the car is ready, only without brakes. Let's see how it drives.
+# So the car is ready, except that it has no brakes. Let's see how it drives.
 #
 # ## 2 · No constraint at all
 #
@@ -174,7 +174,7 @@ def train(wgan, steps=STEPS, scale=1.0):
 #
 # $$K = \sup_{x \neq y} \frac{|f(x) - f(y)|}{\|x - y\|}.$$
 #
-# It is a supremum over all pairs of points: the slope of the single steepest place, wherever that is. You cannot measure it by looking at some points, but you can get close to it. Our tables will show two numbers, and neither of them is $K$ itself:
+# It is a supremum over all pairs of points: the slope of the single steepest place, wherever that is. You can't measure it by looking at a few points, but you can get close to it. Our tables will show two numbers, and neither of them is $K$ itself:
 #
 # - the *steepest slope* that was found on a fine grid over the plane and at the data: $K$ is at least this;
 # - the *mean slope at the data*, averaged over 500 real and 500 generated points: the slope that the generator feels on average.
@@ -430,7 +430,7 @@ lab.show("clipping")
 #
 # In words: pick a random spot between a real and a generated point, measure how steep the critic is there, and pay for the difference from 1, squared, times λ.
 #
-# In code, this overrides `penalty`. Each pair gets its own share ε, again from a numbered table, and a tape yields the gradient of the scores with respect to the mixed points. Since all of this happens inside the tape of the critic's loss, the optimizer later differentiates that gradient once more. This second derivative is what the method costs.
+# In code, this overrides `penalty`. Each pair gets its own share ε, again from a numbered table, and a tape yields the gradient of the scores with respect to the mixed points. Since all of this happens inside the tape of the critic's loss, the critic's update differentiates that gradient once more. This second derivative is what the method costs.
 
 # %% [markdown] lang="zh-TW"
 # $c$ 挑夠了。接下來的兩種補救，都讓你直接說出你要什麼。
@@ -485,9 +485,9 @@ for weight in (10.0, 1.0, 0.1) if SETTING != "quick" else (0.1,):
     print_row(f"λ = {weight:g}", penalised[f"λ = {weight:g}"])
 
 # %% [markdown] lang="en"
-# With 1 and 0.1 it works. The distances, 0.224 and 0.209, are about what clipping reached with the one value of $c$ that was a real constraint and still found modes. The mean slope at the data is 1.1 with the larger of these two weights, close to the 1 that we asked for. With the smaller it is 1.8, so a weak penalty doesn't hold the slope very tightly. But with 10 the generator ends at 1.391, more than twice as far away as when it was untrained. Is the method no good?
+# Both 1 and 0.1 work. The distances, 0.224 and 0.209, are about what clipping reached with the one value of $c$ that was a real constraint and still found modes. The mean slope at the data is 1.1 with the larger of these two weights, close to the 1 that we asked for. With the smaller it is 1.8, so a weak penalty doesn't hold the slope very tightly. But with 10 the generator ends at 1.391, more than twice as far away as when it was untrained. Is the method no good?
 #
-# Not at all. But λ is not a pure number: which λ is right depends on the unit of length. Think of what the critic can win and lose. A flat critic is off by 1 everywhere, so it pays a penalty of exactly λ, which is 10 here. What it can earn by telling the points apart is the gap between its mean scores. With a slope of 1, that is at most the Earth-Mover distance, some 0.6 at the beginning. So getting the slope right matters more than ten times as much as pointing it in the right direction, and that is where the critic spends its steps. Pictures with their hundreds of pixels lie much farther apart than these points, and that is why 10 can serve there.
+# The method is fine, but λ is not a pure number: which λ is right depends on the unit of length. Think of what the critic can win and lose. A flat critic is off by 1 everywhere, so it pays a penalty of exactly λ, which is 10 here. What it can earn by telling the points apart is the gap between its mean scores. With a slope of 1, that is at most the Earth-Mover distance, some 0.6 at the beginning. So getting the slope right matters more than ten times as much as pointing it in the right direction, and that is where the critic spends its steps. Pictures with their hundreds of pixels lie much farther apart than these points, and that is why 10 can serve there.
 #
 # If this explanation is right, it must help to measure the same points in a smaller unit. So let's multiply all lengths by 10 and keep λ = 10:
 
@@ -637,7 +637,7 @@ draw_runs(penalised | {"spectral": spectral})
 #
 # With λ = 1 and λ = 0.1, a crest runs through all 8 modes, and you can see the points climb it. Spectral normalisation has the same shape, only flatter. And with λ = 10 you see what went wrong: there is a fine steady slope, but it doesn't lead to the modes, and the points have drifted off at the bottom.
 #
-# It's time to be frank: in the plane, none of the remedies beats doing nothing. Leave out the clipping that was too tight and the λ that was too large, and all generators end up about equally far from the real points, the one without any constraint included. What differs is how far you can trust the critic. The next two sections look at that: first at its gradient in a deep network, and then at how much of the distance it finds.
+# It's time to be frank: as far as the generator goes, no constraint clearly beats having none, at least on these points and in so short a run. Leave out the clipping that was too tight and the λ that was too large, and all generators end up about equally far from the real points, the one without any constraint included. What differs is how far you can trust the critic, and that is what the next two sections look at: first at its gradient in a deep network, and then at how much of the distance it finds.
 #
 # ## 6 · What depth does
 #
@@ -739,7 +739,7 @@ figure
 # %% [markdown] lang="en"
 # *Mean norm of the gradient with respect to what each layer receives, divided by that of the last layer. Read it from right to left, the way the gradient travels.*
 #
-# For the two clipped critics these are nearly straight lines on a logarithmic scale, down to the first layer, where both turn down: each layer multiplies the gradient by about the same factor. On average over the whole way back, that is roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. (Leave out the first layer, and the second factor is about four.) Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be a different one.
+# For the two clipped critics these are nearly straight lines on a logarithmic scale, except at the first layer, where both turn down: each layer multiplies the gradient by about the same factor. On average over the whole way back, that is roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. (Leave out the first layer, and the second factor is about four.) Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be a different one.
 #
 # ## 7 · How much of the distance does a critic find?
 #
@@ -994,7 +994,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # | of the distance, section 7 | 34 to 42% | 63 to 76% | 55 to 60% |
 # | what it costs | a search for $c$ | a second derivative, and no batch normalisation | a product or two for each kernel |
 #
-# So begin with the penalty, and with a λ that is not larger than the distances in your data. Take spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. You may ask why the penalty, when clipping was ahead in section 8. Because that 0.05 is the result of a search, and with another depth or other data you'd have to search again. All of this comes from small networks, short trainings and one seed; longer trainings with several seeds are in [docs/scores.md](../../docs/scores.md).
+# So begin with the penalty, and with a λ that is not larger than the distances in your data. Take spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. You may ask why the penalty, when clipping was ahead in section 8. Because that 0.05 is the result of a search, and with another depth or other data you'd have to search again. All of this comes from small networks, short runs and one seed; longer runs with several seeds are in [docs/scores.md](../../docs/scores.md).
 #
 # ## What you have seen
 #
