@@ -26,13 +26,11 @@ from tensorflow.python.framework.convert_to_constants import (
 )
 
 from wgan_keras.nets.latents import SAMPLING_DRAW
-from wgan_keras.nets.latents import half_normals
 from wgan_keras.nets.latents import latents
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLERS = ("mnist", "fashion-mnist")
 FIXTURE = ROOT / "lab" / "test" / "fixtures" / "latent.json"
-TABLE = ROOT / "lab" / "src" / "engine" / "half-normals.ts"
 FIXTURE_SEEDS, FIXTURE_COUNT = (0, 7, 2**31 + 5), 4
 
 # === From a graph to a list of operations ===
@@ -420,19 +418,6 @@ def residual_fixture(folder):
     return {"script": text, "latents": encode(rows), "images": encode(images)}
 
 
-def table():
-    """The text of the file that has the positive half of the table of normal numbers."""
-    values = half_normals()
-    if (values != -values[::-1]).any():
-        raise ValueError("The table of normal numbers is not symmetric.")
-    return (
-        "/** Half of the table that latents are added up from; written by generators.py. */\n"
-        f'const packed =\n  "{encode(values[len(values) // 2 :])}";\n\n'
-        "const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));\n\n"
-        "export const halfNormals = new Float32Array(bytes.buffer);\n"
-    )
-
-
 def export(name, path, source=None):
     """Reads, checks and encodes one generator.
 
@@ -487,7 +472,6 @@ def main():
         if cases:
             fixture[name] = cases
     if not options.check:
-        TABLE.write_text(table())
         with tempfile.TemporaryDirectory() as scratch:
             fixture["residual"] = residual_fixture(scratch)
         FIXTURE.write_text(json.dumps(fixture, separators=(",", ":")) + "\n")

@@ -91,6 +91,7 @@ def test_a_classifier_is_trained_on_the_spot(monkeypatch):
     assert trained.about["training"] == {"images": 200, "steps": 150, "seed": 0}
 
 
+@pytest.mark.slow
 def test_the_same_labels_train_the_same_classifier(monkeypatch):
     monkeypatch.setattr(classifiers, "STEPS", 3)
     one, same, other = train_on_digits(), train_on_digits(), train_on_digits(100)

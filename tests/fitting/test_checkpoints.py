@@ -110,7 +110,7 @@ def assert_same_training(model, folder, whole):
         pytest.param("annealed", [8], marks=pytest.mark.slow),
         ("gp", [8]),
         pytest.param("sn", [8], marks=pytest.mark.slow),
-        ("dcgan", [8]),
+        pytest.param("dcgan", [8], marks=pytest.mark.slow),
     ],
 )
 def test_a_training_that_is_stopped_goes_on_to_the_bit(

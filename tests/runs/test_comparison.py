@@ -20,6 +20,7 @@ def settings(**changes):
     ]
 
 
+@pytest.mark.slow
 def test_runs_are_trained_alike_and_shown_together(tmp_path):
     comparison = Comparison.create(tmp_path / "both", settings())
     assert [run.settings.name for run in comparison.runs] == ["dcgan", "wgan-gp"]

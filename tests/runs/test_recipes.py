@@ -15,11 +15,16 @@ def test_a_recipe_has_every_setting_of_every_method(name):
     for method in METHODS:
         settings = RECIPES[name][method]
         assert settings.keys() <= known
-        own = {"clip": {"clip_value"}, "dcgan": {"dropout"}}.get(method, set())
+        own = {
+            "clip": {"clip_value", "clip_normalization"},
+            "gp": {"penalty_weight", "penalty_every"},
+            "dcgan": {"dropout"},
+        }.get(method, set())
         betas = set() if settings["optimizer"] == "RMSprop" else {"betas"}
         everywhere = {
             *("batch_size", "n_critic", "optimizer", "learning_rate", "normalization"),
             *("latent_dim", "width", "average_decay", "anneal", "mixed_precision"),
+            "activation",
         }
         assert settings.keys() == everywhere | own | betas
 

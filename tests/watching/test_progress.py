@@ -36,7 +36,7 @@ def test_without_a_terminal_there_are_some_twenty_plain_lines(images, capsys):
         "model": "wgan, recommended recipe",
         "data": "digits",
         "images": "8×8×1",
-        "batch": "64 images for each critic step",
+        "batch": "32 images for each critic step",
         "critic": "1 step for each generator step",
         "optimizer": "RMSprop, learning rate 0.002",
         "seed": "7",

@@ -22,27 +22,27 @@
 # We'll work with MNIST, as everyone does the first time. The package loads it for you; that is all it does for the first half of this notebook. Its images are bytes, one for each pixel, and some are *held out*: no model ever trains on them, since they are there to measure with. The settings are in the next cell as well, random seed included.
 
 # %% [markdown] lang="zh-TW"
-# # 1 · 自己寫一個 DCGAN，再拿放大鏡看它
+# # 1 · 自己寫一個 DCGAN，再拿放大鏡盯著它
 #
-# 生成對抗網路是兩個網路的遊戲。*生成器*（generator）把亂數變成圖片，*判別器*（discriminator）看一張圖片，說它有多大的機率是真的。兩邊互相較勁，就一起進步。
+# 生成對抗網路（generative adversarial network，GAN）說穿了就是兩個網路在玩遊戲。生成器（generator）拿一串亂數變出圖片，判別器（discriminator）負責抓假貨，看一張圖，說它有多大的機率是真的。一個拚命騙，一個拚命抓，騙著騙著，兩邊都變強了。
 #
-# 你可能早就寫過 DCGAN 了。這裡還是請你從空白開始，用不到六十行再寫一次，理由有兩個：下一份筆記本只要改其中幾行，它就變成 WGAN；而且這次不只是看圖，大家常說的那些事，判別器會贏、梯度會消失、損失曲線看不出什麼，我們都要量一量。
+# 你八成早就寫過 DCGAN 了。不好意思，這裡還是要請你從空白的編輯器開始再寫一次，不到六十行，理由有兩個。第一，下一份筆記本只要動其中幾行，它就會變成 WGAN。第二，這次不是看看圖、說聲好棒就收工。大家都說 GAN 會怎樣怎樣：判別器會贏、梯度會消失、損失曲線看不出東西。是真的嗎？我們一個一個量。
 #
 # **讀完之後，你可以**
 #
-# - 用 Keras 寫一個 DCGAN，`train_step` 自己來，照樣用 `fit` 訓練；
-# - 分得清生成器的兩種損失，也說得出為什麼沒有人用原始公式裡的那一種；
-# - 用數字而不是道聽塗說，檢查三個關於 GAN 的常見說法。
+# - 用 Keras 寫出 DCGAN，`train_step` 自己寫，訓練照樣用 `fit`；
+# - 分得出生成器的兩種損失，也說得出原始公式那一種為什麼沒人用；
+# - 拿數字檢查三個關於 GAN 的江湖傳言，不用再聽別人說。
 #
-# **要花多久。** 這裡的結果，是在沒有 GPU、兩個核心都很忙的電腦上，花了 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，每次訓練都少走幾步，很快就跑完。閱讀大約二十分鐘。
+# **要花多久。** 這裡的結果花了 {{minutes}} 分鐘，電腦沒有 GPU，兩個核心還同時在忙別的事。改用 `SETTING = "short"` 的話，每次訓練都會少走一些步，很快就跑完。讀完大約要二十分鐘。
 #
 # {{how_to_run}}
 #
-# 第一次用到 MNIST 時，Keras 會自動下載。
+# 第一次用到 MNIST 時，Keras 會自己下載。
 #
 # ## 資料
 #
-# 第一次嘛，大家都用 MNIST，我們也不例外。套件會幫你把它讀進來；前半份筆記本裡，套件就只做這件事。影像是位元組，一個像素一個。有一部分是*保留的測試影像*（held-out）：任何模型都不會拿它們訓練，專門用來測量。所有設定也都寫在這裡，包括隨機種子。
+# 每個人的第一個資料集大概都是 MNIST，我們也不例外。套件會幫你把它讀進來，前半份筆記本裡，套件就只做這麼一件事。影像存成位元組，一個像素一個。其中有一部分是保留的測試影像（held-out），任何模型都不准拿去訓練，專門留著測量用。所有設定也一起放在這裡，隨機種子當然不能少。
 
 # %%
 # %matplotlib inline
@@ -72,9 +72,9 @@ print("training", images.shape, images.dtype, "  held out", held_out.shape)
 # %% [markdown] lang="zh-TW"
 # ## 兩個網路
 #
-# 生成器從*潛在向量*（latent）開始，也就是一小串亂數，這裡是十六個。全連接層先把它撐成一張 7×7、通道很多的小圖，接著每一層轉置卷積把邊長加倍，直到 28×28 個像素為止。最後的 tanh 讓每個像素都落在 −1 和 1 之間。
+# 資料有了，輪到選手進場。生成器的起點是潛在向量（latent），也就是一小串亂數，這裡是十六個。全連接層先把它撐成一張 7×7 的小圖，通道很多；接著每過一層轉置卷積，邊長就變兩倍，一路長到 28×28 個像素。最後的 tanh 把每個像素收進 −1 到 1 之間。
 #
-# 判別器把這條路反過來走。步幅 2 的卷積把圖片一路縮小，最後只剩一個數字，這個數字叫做 *logit*：送進 sigmoid，就得到「這是真圖」的機率，大家都叫它 D。不過這裡沒有 sigmoid 這一層，它藏在損失裡面，那樣算才不會溢位。批次正規化則照 [Radford、Metz 與 Chintala（2016）](https://arxiv.org/abs/1511.06434) 的做法，除了第一個卷積之外，每個卷積後面都有。
+# 判別器走的是同一條路，只是倒著走。步幅 2 的卷積把圖片越縮越小，縮到只剩一個數字，叫做 logit。把 logit 丟進 sigmoid，就是「這張是真的」的機率，江湖人稱 D。咦，可是程式裡沒有 sigmoid 這一層？它躲在損失裡面，等一下會遇到，在那裡算才不會溢位。至於批次正規化（batch normalization），就照 [Radford、Metz 與 Chintala（2016）](https://arxiv.org/abs/1511.06434)的老規矩，除了第一個卷積，每個卷積後面都放一層。
 
 
 # %%
@@ -139,13 +139,13 @@ def new_discriminator():
 # In code, the whole round is one method. `fit` calls it with a batch of images, over and over.
 
 # %% [markdown] lang="zh-TW"
-# 到目前為止，兩個網路還互不相識呢。讓它們變成 GAN 的，是訓練。
+# 兩個網路到目前還互不相識，要一起訓練過，才湊得成一組 GAN。
 #
-# ## 整場遊戲，都在一個 `train_step` 裡
+# ## 一個 `train_step` 就是一回合
 #
-# 判別器對每張影像回答一個是非題，所以它的損失就是答案的交叉熵：真實影像 $x$ 是 $-\log D(x)$；生成器用潛在向量 $z$ 畫出來的圖是 $-\log(1 - D(G(z)))$。換成 logit 來寫，$\log D$ 就是 `log_sigmoid(logit)`，$\log(1 - D)$ 就是 `log_sigmoid(-logit)`。生成器要的剛好相反：它希望判別器對它的圖說「是」。
+# 遊戲怎麼算分？判別器對每張圖回答一題是非題，所以損失就是交叉熵：真實影像 $x$ 算 $-\log D(x)$，生成器用潛在向量 $z$ 畫出來的圖算 $-\log(1 - D(G(z)))$。換成 logit，$\log D$ 就是 `log_sigmoid(logit)`，$\log(1 - D)$ 就是 `log_sigmoid(-logit)`。生成器想的剛好相反，它巴不得判別器看到它的圖都說「真的」。
 #
-# 一回合大概是下面這樣。順著箭頭往下看，再記得一件事：梯度是往上走的。生成器的梯度要一路穿過判別器才回得來，而判別器這時候站著不動。
+# 一回合長這樣。順著箭頭往下看就好，不過別忘了，梯度是逆流而上的：生成器的梯度要先穿過整個判別器才回得了家，這段時間判別器站著不動，讓它過。
 #
 # ```
 #  latents z            real images x
@@ -166,7 +166,7 @@ def new_discriminator():
 #  (second)           (first)
 # ```
 #
-# 圖裡的 latents 是潛在向量，real images 是真實影像，pictures 是生成的圖片；先更新判別器（first），再更新生成器（second）。寫成程式，整個回合就是一個方法，`fit` 會一批一批地餵影像給它。
+# 圖裡的 latents 是潛在向量，real images 是真實影像，pictures 是生成的圖片，每張圖都會得到一個 logit。最下面是兩個損失（loss），先更新判別器（first），再更新生成器（second）。寫成程式，整個回合就是一個方法，`fit` 會一批一批把影像餵給它。
 
 # %%
 mean, log_sigmoid = tf.reduce_mean, tf.math.log_sigmoid
@@ -213,7 +213,7 @@ class DCGAN(keras.Model):
 # If you can read this class, you can read every model in these notebooks. Now let it train, for one pass over the 60,000 images.
 
 # %% [markdown] lang="zh-TW"
-# 看得懂這個類別，這系列的每個模型你就都看得懂了。現在讓它把 60,000 張影像看過一遍。
+# 這個類別看懂了，這一系列筆記本的每個模型你就都看得懂。來，讓它把 60,000 張影像從頭到尾看一遍。
 
 # %%
 keras.utils.set_random_seed(SEED)
@@ -225,7 +225,7 @@ history = dcgan.fit(images, batch_size=BATCH_SIZE, epochs=1, verbose=2)
 # That is a DCGAN, and it didn't take long. Look at what it draws:
 
 # %% [markdown] lang="zh-TW"
-# 這就是 DCGAN，沒等多久吧。來看看它畫了什麼：
+# DCGAN 到手，等得不算久吧？來看看它畫了什麼：
 
 
 # %%
@@ -252,11 +252,11 @@ grid(pictures_of(dcgan.generator))
 # One thing in that class deserves a second look. In the original formula the generator *minimises* $\log(1 - D(G(z)))$, the very term that the discriminator maximises. Your class minimises $-\log D(G(z))$ instead, as [Goodfellow et al. (2014)](https://arxiv.org/abs/1406.2661) themselves advise in section 3. Both losses want the same thing. What sets them apart is their slope, so let TensorFlow differentiate both with respect to the logit.
 
 # %% [markdown] lang="zh-TW"
-# 大部分已經是數字了，有幾個還在猶豫自己是誰。資料只看過一遍，這樣不錯了。
+# 大部分看得出是數字，有幾個還在思考人生。資料才看過一遍就有這種程度，很可以了。
 #
 # ## 同一個願望，兩種損失
 #
-# 剛才那個類別有個地方值得再看一眼。原始公式裡，生成器要*最小化* $\log(1 - D(G(z)))$，也就是判別器想最大化的那一項。你的類別最小化的卻是 $-\log D(G(z))$，這其實是 [Goodfellow 等人（2014）](https://arxiv.org/abs/1406.2661) 自己在第 3 節的建議。兩種損失的願望一樣，差別在斜率，我們請 TensorFlow 把兩者對 logit 微分看看。
+# 往下走之前，剛剛那個類別裡有個地方值得回頭看一眼。照原始公式，生成器該最小化的是 $\log(1 - D(G(z)))$，也就是判別器想最大化的那一項。可是你寫的類別，最小化的是 $-\log D(G(z))$。別緊張，你沒寫錯，這是 [Goodfellow 等人（2014）](https://arxiv.org/abs/1406.2661)自己在第 3 節建議的。兩種損失許的是同一個願，差別在斜率。讓 TensorFlow 對 logit 微分一下，馬上見真章。
 
 # %%
 logits = tf.Variable([-10.0, -5.0, -2.0, 0.0, 2.0])
@@ -276,11 +276,11 @@ for logit, *row in zip(logits, tf.sigmoid(logits), *slopes):
 # For the measurements, we switch to `wgan_keras.DCGAN`. It is the class that you just wrote, plus some bookkeeping. You don't have to take that on trust: give both the same start, the same images and the same latents, train them side by side for a few steps, and compare the weights.
 
 # %% [markdown] lang="zh-TW"
-# 看第一列。判別器非常確定這張圖是假的，D 幾乎是 0，這正是生成器最需要幫忙的時候。$\log(1 - D)$ 的斜率是 $-D$，所以它什麼忙也幫不上：判別器越有把握，教得就越小聲。$-\log D$ 的斜率是 $-(1 - D)$，接近 −1。兩個都記著，等一下在真正的訓練裡都要量。
+# 表格裡的 slope 就是斜率，看第一列就好。判別器一口咬定這張是假的，D 幾乎是 0，生成器最需要幫忙的就是這種時候。偏偏 $\log(1 - D)$ 的斜率是 $-D$，等於什麼都沒教：判別器越有把握，講課的聲音就越小。$-\log D$ 的斜率是 $-(1 - D)$，接近 −1，教得清清楚楚。兩種都先記著，等一下要在真正的訓練裡一起量。
 #
-# ## 套件做的是同一件事，只是多了可以看的東西
+# ## 套件做的是同一件事，只是多了東西可以看
 #
-# 接下來要測量，所以換成 `wgan_keras.DCGAN`。它就是你剛寫的類別，再加上一些記帳的功能。不用相信我：給兩邊同樣的起點、同樣的影像、同樣的潛在向量，各訓練幾步，再比較權重。
+# 要測量，就得換上 `wgan_keras.DCGAN`。它就是你剛寫的那個類別，再加一些記帳的功能。不相信？很好，就是要這種精神。讓兩邊從同樣的起點出發，看同樣的影像，用同樣的潛在向量，並肩訓練幾步，再來比權重。
 
 # %%
 import wgan_keras
@@ -339,18 +339,18 @@ for name in ("generator", "discriminator"):
 # The model also keeps a moving average of the generator's weights (`average_decay`) and draws its pictures with that, because single steps jitter and their average doesn't.
 
 # %% [markdown] lang="zh-TW"
-# 訓練讓權重最多移動了 0.976，兩個模型的差卻剛好是 0，連最後一個位元都一樣。從現在起，套件的 DCGAN 就是你的 DCGAN。
+# 權重最多移動了 0.976，兩個模型之間的差剛好是 0，一個位元都沒差。所以從現在起，凡是說套件的 DCGAN 怎樣，說的就是你的 DCGAN。
 #
-# ## 再訓練一次，這次有人在旁邊看
+# ## 再訓練一次，這次有人盯著
 #
-# 這次請四個回呼（callback）在旁邊盯著：
+# 剛才只看到成果，這次要看過程。請四個回呼（callback）坐在旁邊盯著：
 #
-# - `TrainingGif` 一次又一次畫出同樣的 25 個潛在向量；
-# - `Quality` 幫 1,000 張圖片打分數，分數是它們和 1,000 張保留的測試影像之間的 *Fréchet 距離*（[Heusel 等人，2017](https://arxiv.org/abs/1706.08500)）。先用一個小小的數字分類器把每張圖變成一串特徵，真實影像和生成圖片的特徵各擬合一個高斯分布，兩個高斯分布的距離就是分數，0 最完美。（特徵如果來自 Inception 網路，就是大家說的 FID。）
-# - `Balance` 量的是比賽打成怎樣，下面會看到；
-# - `LearningCurve` 負責把所有數字記下來。
+# - `TrainingGif` 每隔一陣子就把同樣的 25 個潛在向量再畫一次；
+# - `Quality` 替 1,000 張圖片打分數，分數是它們跟 1,000 張保留的測試影像之間的 Fréchet 距離（Fréchet distance，[Heusel 等人，2017](https://arxiv.org/abs/1706.08500)）。一個小小的數字分類器先把每張圖變成一串特徵，真實影像的特徵擬合一個高斯分布，生成圖片的特徵也擬合一個，兩個高斯分布之間的距離就是分數，0 分才是滿分。（特徵改由 Inception 網路來抽的話，就是大家說的 FID。）
+# - `Balance` 量的是戰況，下面會解釋；
+# - `LearningCurve` 當書記，把所有數字抄下來。
 #
-# 另外，模型會替生成器的權重算移動平均（`average_decay`），圖片就用平均後的權重來畫，因為單獨一步會抖，平均不會。
+# 另外，模型還會替生成器的權重算移動平均（`average_decay`），圖片都用平均過的權重來畫，因為單看一步會抖，平均就穩了。
 
 # %%
 from base64 import b64encode
@@ -410,11 +410,11 @@ show_gif("runs/01_dcgan/training.gif")
 # Here are both losses, with the Fréchet distance below them. To put a number on how well a loss follows the pictures, take its median between one score and the next, and compute *Spearman's rank correlation* with the distance: 1 means that the loss falls whenever the pictures get better, −1 that it rises whenever they do, and 0 that it pays no attention. The pale lines are single steps, the bold ones the medians.
 
 # %% [markdown] lang="zh-TW"
-# 看得到它怎麼長大：先是雜訊，再來是一團一團，然後有了筆畫，突然之間就變成數字了。接下來用數字把同一次訓練再看一遍。
+# 看著它長大滿療癒的：先是雜訊，再來是一團一團的東西，然後有了筆畫，突然之間就是數字了。好，感動完畢，後面要用數字把同一次訓練再看一遍。
 #
-# ## 損失能告訴你圖片好不好嗎？
+# ## 損失看得出圖片好不好嗎？
 #
-# 下面是兩個損失，底下是 Fréchet 距離。要用數字表示的話，先取損失在兩次評分之間的中位數，再算它和距離的 *Spearman 等級相關*：1 表示圖片一變好損失就下降，−1 表示圖片一變好損失就上升，0 就是它根本不在乎。淡色的線是每一步，粗線是中位數。
+# 你一定也有過這種經驗：盯著損失曲線看半天，還是不知道圖片有沒有變好。這次把兩個損失和 Fréchet 距離上下擺在一起看。光看不夠，還要有個數字：取損失在兩次評分之間的中位數，再跟距離一起算 Spearman 等級相關（Spearman's rank correlation）。1 表示圖片只要變好，損失就跟著下降；−1 表示圖片只要變好，損失就上升；0 表示它根本沒在管圖片。淡色的線是每一步，粗線是中位數。
 
 # %%
 from scipy.stats import spearmanr
@@ -447,11 +447,11 @@ figure
 # If it wins, every real image gets a higher logit than every generated one. So `Balance` pairs held-out images with generated ones and counts how often the real one comes out on top: 0.5 means that the discriminator is guessing, 1 that the match is over. It also measures how strong a gradient arrives at the generated pictures, both for the loss in use and for the other one.
 
 # %% [markdown] lang="zh-TW"
-# 從第 240 步到第 1,200 步，距離從 10.5 掉到 2.8，圖片的差別誰都看得出來。可是看看同一段的損失：平的。相關也幫不上忙：判別器的損失整段是 −0.12，後半段是 0.60；生成器的是 0.54 和 −0.42。連方向都會改口的嚮導，就不算嚮導了。所以「GAN 的損失看不出什麼」比較老實的講法是：它告訴你兩邊都沒有跑掉，大概就這樣。
+# 上圖是兩個損失（Losses），藍色是判別器，橘色是生成器；下圖是圖片的 Fréchet 距離，越低越好，橫軸是步數（step）。從第 240 步到第 1,200 步，距離從 10.5 掉到 2.8，圖片的進步誰都看得出來。那損失呢？平的，跟沒事一樣。相關也救不了它：判別器的損失，整段訓練（whole run）是 −0.12，後半段（second half）變成 0.60；生成器的是 0.54，後半段變成 −0.42。帶路帶到一半，連方向都改口，這種導遊不能跟。所以「GAN 的損失看不出東西」，老實一點的說法是：它只告訴你，兩邊還沒有誰把誰甩開，差不多就這樣。
 #
 # ## 判別器會贏嗎？
 #
-# 它要是贏了，每張真實影像的 logit 都會比每張生成的圖片高。所以 `Balance` 把保留的測試影像和生成的圖片兩兩配對，數數看真的那張有多常贏：0.5 表示判別器在瞎猜，1 表示比賽結束。它也量傳到生成圖片上的梯度有多強，正在用的損失和沒在用的那個都量。
+# 第二個傳言說，判別器很快就會贏，然後就沒戲唱了。怎樣叫贏？每一張真實影像的 logit 都比每一張生成的圖片高。所以 `Balance` 把保留的測試影像和生成的圖片兩兩配對，數數看真的那張有多常勝出：0.5 表示判別器在瞎猜，1 表示比賽結束。它還會量傳到生成圖片上的梯度有多強，正在用的損失和沒在用的那種，兩種都量。
 
 
 # %%
@@ -486,11 +486,11 @@ figure
 # A generator that draws only some of the digits, however well, has *collapsed* to a few modes. Ask the classifier what it sees in 5,000 pictures, and count.
 
 # %% [markdown] lang="zh-TW"
-# 最初幾十步，判別器每一對都贏。後來生成器追上來，才真正打成一場比賽：第二個四分之一是 0.816，最後兩個都是 0.824，判別器領先，但沒有跑掉。正在用的 $-\log D$，梯度在各個四分之一裡都在 1.1 和 1.4 之間。$\log(1 - D)$ 的大致上比較小，而且三不五時就掉到不及百分之一。
+# 上圖是真實影像勝出的比例，灰色虛線就是瞎猜的水準；下圖是生成圖片上梯度的平均大小（mean norm），縱軸是對數刻度，綠線和橘線就是那兩種損失。印出來的表格把訓練切成四段（quarter），told apart 也是真實影像勝出的比例。最初幾十步，判別器把把都贏。後來生成器追上來，比賽才開始好看：第二段是 0.816，最後兩段都是 0.824，判別器一直領先，但沒有把對手甩掉。再看梯度。正在用的 $-\log D$，四段的中位數都在 1.1 到 1.4 之間。$\log(1 - D)$ 的大致上小一些，而且三不五時就往下摔，摔到剩百分之一以下。
 #
 # ## 每個數字都在嗎？
 #
-# 生成器如果只會畫其中幾個數字，畫得再好，也是*崩潰*到少數幾個模式（mode collapse）。我們問問分類器在 5,000 張圖片裡看到什麼，數一數就知道。
+# 還有一種翻車方式。生成器如果只會畫其中幾個數字，畫得再漂亮，也叫模式崩潰（mode collapse）：那麼多種模式，它只剩下少數幾種。抓這個很簡單，讓它畫 5,000 張，請分類器看看各是什麼數字，數一數。
 
 # %%
 from wgan_keras.evaluation.metrics import class_shares
@@ -510,11 +510,11 @@ grid(watched.sample(40))
 # In a running match the generator keeps dodging, so the discriminator never gets as good as it could. The theory of [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862), theorem 2.4, is about a discriminator that does: the closer it comes to the best one, the smaller the gradient of $\log(1 - D)$. To see that, give the generator's optimizer a learning rate of 0, so that the generator stands still and the discriminator practises alone. Do it twice: with a generator that has barely started, and with the trained one.
 
 # %% [markdown] lang="zh-TW"
-# 十個都在。比例不太對：九太多（0.148，應該是 0.103），四太少（0.072，應該是 0.101），不過這叫偏心，不叫崩潰。
+# 十個都在，點名完畢。表格裡的 real 是真實影像，generated 是生成的圖片。比例不算太準：九太多（0.148，應該要 0.103），四太少（0.072，應該要 0.101）。這叫偏心，還不到崩潰。
 #
 # ## 梯度會消失嗎？
 #
-# 比賽進行中，生成器一直在閃躲，所以判別器永遠到不了它能到的最好程度。[Arjovsky 與 Bottou（2017）](https://arxiv.org/abs/1701.04862)的定理 2.4 講的是真的到了那裡的判別器：離最好的那個越近，$\log(1 - D)$ 的梯度就越小。要看到這件事，就把生成器按住，讓判別器自己練習。學習率 0 的最佳化器就能把生成器按住。做兩次：一次用剛起步的生成器，一次用訓練好的。
+# 最後一個傳言，大概也是最有名的一個。比賽進行中，生成器一直閃，判別器永遠練不到最強。可是 [Arjovsky 與 Bottou（2017）](https://arxiv.org/abs/1701.04862)的定理 2.4，講的正是越練越強的判別器：它離最好的那一個越近，$\log(1 - D)$ 的梯度就越小。想看到這件事，就得叫生成器站好別動，讓判別器自己練。怎麼叫它別動？給它一個學習率 0 的最佳化器就好。我們做兩次，一次找剛入門的生成器，一次找訓練好的。
 
 # %%
 ALONE_STEPS = {"full": 300, "short": 100, "quick": 4}[SETTING]
@@ -615,26 +615,30 @@ figure
 # In [02_wgan](02_wgan.ipynb), four changes turn this class into a WGAN.
 
 # %% [markdown] lang="zh-TW"
-# 對上新手，結果和書上寫的一樣。300 步之後，判別器每一對都排對了，$\log(1 - D)$ 的梯度從 0.520 縮到 0.005，只剩百分之一。靠這個損失吃飯的生成器會餓死。同一段時間，$-\log D$ 的梯度倒是變大了，從 0.418 到 5.382。
+# 標題裡的 generator held still 是說生成器站著不動，上圖的剛入門，下圖的已經訓練好；橫軸是判別器自己練了幾步，縱軸是梯度的平均大小，對數刻度；印出來的 first 和 last 是剛開始和最後。先看新手，劇情和課本寫的一樣：300 步之後，判別器每一對都排對，$\log(1 - D)$ 的梯度從 0.520 縮到 0.005，只剩百分之一。靠這種損失吃飯的生成器，早就餓死了。同一段時間裡，$-\log D$ 的梯度反而變大，從 0.418 到 5.382。
 #
-# 對上訓練好的生成器，就沒有什麼一去不回。判別器練到 0.960，$\log(1 - D)$ 的梯度在 2.4 和不到 0.1 之間跳來跳去。不過看看另一條線：$-\log D$ 從 0.026 升到 5.823，一路抖上去。梯度強，不代表它有幫助；同一批作者也警告過，這個梯度會變得不穩定（定理 2.6）。
+# 換成訓練好的生成器，就沒有什麼東西一去不回。判別器練到 0.960，$\log(1 - D)$ 的梯度在 2.4 和不到 0.1 之間跳上跳下。不過別漏看另一條線：$-\log D$ 的梯度從 0.026 爬到 5.823，而且一路都在抖。梯度強不等於有幫助，同樣這兩位作者也警告過，這個梯度會變得不穩定（定理 2.6）。
 #
 # ## 重點整理
 #
-# - **損失和圖片。** 圖片還在大幅變好，損失就已經平了。
-# - **誰贏。** 一開始是判別器；之後它一直領先，配對裡贏了 0.824。
-# - **梯度消失。** 對上會贏的判別器，$\log(1 - D)$ 的梯度真的會消失；大家實際在用的損失則沒有這個問題。
-# - **缺了哪個數字。** 這裡一個也沒缺。
+# 三個傳言都查完了，連模式崩潰也順便查了，結果如下：
 #
-# 一個種子、一種網路、1,200 步：換一個 DCGAN，表現可能不同。這些數字留給我們一張願望清單：想要一個有意義的損失，和一個愛多強就多強的判別器。下一份筆記本就來許願。
+# - **損失和圖片。** 損失早就平了，圖片卻還在大幅進步。
+# - **誰贏。** 一開始是判別器贏，後來它也一直領先，配對的勝率是 0.824。
+# - **梯度消失。** 碰上會贏的判別器，$\log(1 - D)$ 的梯度真的會消失；大家實際在用的那種損失，沒有這個毛病。
+# - **漏掉數字。** 這裡一個都沒漏。
+#
+# 當然，這只是一個種子、一種網路、1,200 步，換一個 DCGAN，可能又是另一個故事。但這些數字幫我們列出了一張願望清單：我們想要一個有意義的損失，還想要一個愛練多強就練多強的判別器。下一份筆記本就來許願。
 #
 # ## 練習
 #
-# **1.** 如果判別器只能瞎猜，損失會是多少？和你自己的 DCGAN 訓練完時 `fit` 印出來的損失比比看。
+# 先自己想，再打開解答喔。
+#
+# **1.** 判別器如果只會瞎猜，損失會是多少？跟你自己的 DCGAN 訓練完，`fit` 印出來的損失比比看。
 #
 # <details><summary>解答</summary>
 #
-# 它對什麼都回答 D = 0.5，兩項各是 $\log 2$，所以損失是 1.386。你的平均是 0.5818，表示它還分得出真假。
+# 它不管看到什麼都回答 D = 0.5，兩項就各是 $\log 2$，所以損失是 1.386。你的印出來是 0.5818，比較小，可見它還分得出真假。
 #
 # ```python
 # print(2 * np.log(2))
@@ -642,11 +646,11 @@ figure
 #
 # </details>
 #
-# **2.** 生成器每走一步，就讓判別器走五步，看看比賽會變成怎樣。
+# **2.** 生成器每走一步，讓判別器走五步，看看戰況會怎麼變。
 #
 # <details><summary>解答</summary>
 #
-# 套件有 `n_discriminator=5`，批次要跟著變成五倍大。`Balance` 隨時都可以問。
+# 套件裡有 `n_discriminator=5`，批次也要跟著變成五倍大。`Balance` 隨時都可以叫來問。
 #
 # ```python
 # eager = wgan_keras.DCGAN(
@@ -662,15 +666,15 @@ figure
 # print(balance.measure())
 # ```
 #
-# 下一份筆記本會把這種不平衡的比賽打到底。
+# 這種不公平的比賽，下一份筆記本會打到最後給你看。
 #
 # </details>
 #
-# **3.** 就連真實影像，Fréchet 距離也不會是 0。它們能有多接近？
+# **3.** 就算拿真實影像來評分，Fréchet 距離也不會是 0。那能有多接近呢？
 #
 # <details><summary>解答</summary>
 #
-# 拿 1,000 張訓練影像代替生成的圖片去評分。它們得到的就是下限，別指望有生成器比它更低。
+# 拿 1,000 張訓練影像代替生成的圖片去評分就知道了。真的都只能拿到這個分數，就別指望哪個生成器比它更低了。
 #
 # ```python
 # print(evaluator.frechet_distance(images[:1000]))
@@ -680,4 +684,4 @@ figure
 #
 # ## 下一步
 #
-# 在 [02_wgan](02_wgan.ipynb) 裡，四個改變就把這個類別變成 WGAN。
+# DCGAN 的底細都摸清楚了，接下來換人。到 [02_wgan](02_wgan.ipynb)，改四個地方，這個類別就變成 WGAN。

@@ -18,17 +18,17 @@
 # %% [markdown] lang="zh-TW"
 # # 3 · 權重裁剪之後
 #
-# 在 [02_wgan](02_wgan.ipynb) 裡，評價器（critic）只靠一行就管住了：每次更新之後，把所有權重裁到 $[-c, c]$ 之間。這招有用，可是 $c$ 是別人幫你挑好的。連 WGAN 的作者自己都不太喜歡它，說用裁剪來強制 Lipschitz 約束「顯然是個糟糕的辦法」（[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，第 3 節）。這份筆記本先帶你看看它到底糟在哪裡，再親手寫出後來取代它的兩種做法，每一種都只要幾行。
+# 在 [02_wgan](02_wgan.ipynb) 裡，你只用一行就把評價器（critic）拴住了：每次更新完，所有權重一律裁到 $[-c, c]$ 之內。這招叫權重裁剪（weight clipping），真的有用，可是 $c$ 該多大，是別人先幫你挑好的。更妙的是，連 WGAN 的作者自己都嫌它，論文裡白紙黑字寫著，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」（[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，第 3 節）。發明的人都這樣講了，我們當然要看看它糟在哪裡，再親手寫後來取代它的兩種做法，每一種都只要幾行。
 #
 # **讀完之後，你可以**
 #
-# - 說清楚評價器的 Lipschitz 常數 $K$ 是什麼，以及為什麼裁剪只會給你「某個」$K$，卻從來不是你要的那個；
-# - 看到 $c$ 太小、太大，評價器太深，或是完全不加約束時，各會發生什麼事；
-# - 自己寫出梯度懲罰（gradient penalty），並且替它的權重 λ 挑一個適合資料的值；
-# - 自己寫出譜正規化（spectral normalization），連冪次疊代法也包括在內；
-# - 量出評價器找到了精確推土機距離的幾成，再從三種做法裡做選擇。
+# - 說明評價器的 Lipschitz 常數 $K$ 是什麼，以及裁剪為什麼總會給你某個 $K$，卻從來不是你想要的那個；
+# - 看到 $c$ 太小、太大，評價器太深，或乾脆什麼約束都不加的時候，各會出什麼事；
+# - 寫出梯度懲罰（gradient penalty），並依自己的資料挑它的權重 λ；
+# - 寫出譜正規化（spectral normalization），連裡面的冪次疊代法（power iteration）都自己來；
+# - 量出評價器找到了精確推土機距離（Earth-Mover distance）的幾成，然後三選一。
 #
-# **要花多久。** 這裡的結果是在 AMD EPYC 的兩個核心上跑的，花了 {{minutes}} 分鐘，當時機器還忙著別的事。不需要 GPU。閱讀大約半小時。
+# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了 {{minutes}} 分鐘，那兩個核心同時還在忙別的事。不需要 GPU。讀完大概半小時。
 #
 # {{how_to_run}}
 
@@ -56,7 +56,7 @@ from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE, image_grid, new
 # Everything you may want to change is in the next cell. With `SETTING = "short"`, every run is several times shorter: good enough for a first look, too short for the conclusions.
 
 # %% [markdown] lang="zh-TW"
-# 想改的設定都在下一格。用 `SETTING = "short"` 的話，每次訓練都會短好幾倍：先看個大概很方便，但要下結論就太短了。
+# 想改的設定全在下一格。改用 `SETTING = "short"`，每次訓練都會短上好幾倍：先嚐個味道剛好，要下結論就不夠了。
 
 # %%
 SETTING = "full"  # or "short", a quick look ("quick" only tests that the cells run)
@@ -77,9 +77,9 @@ SEED, N_CRITIC, BATCH = 0, 5, 128
 # %% [markdown] lang="zh-TW"
 # ## 1 · 你的 WGAN，留三個位置給約束
 #
-# 先把第 2 份筆記本裡你寫的 WGAN 拿來，拿掉裁剪。有兩個地方稍微改過，都是為了方便：評價器的更新獨立成一個方法，之後才能單獨訓練評價器；潛在向量（latent）改從一張有編號的表裡取，不管誰來要，編號 7 的抽樣都一樣，等一下才能把你的類別和套件的一個數字一個數字對起來。
+# 先做點木工。把第 2 份筆記本裡你寫的 WGAN 搬過來，拆掉裁剪，其他照舊，只有兩個地方為了方便動了一下。第一，評價器的更新獨立成一個方法，等一下才能讓它單獨受訓。第二，潛在向量（latent）改從一張編了號的表裡拿，不管誰來拿，第 7 號永遠是同一組數字，之後才能拿你的類別跟套件對帳，一個數字一個數字地對。
 #
-# 真正新的，是三個目前什麼都不做的小方法：`score`、`penalty` 和 `after_update`。每一種約束評價器的做法，都只改寫其中一兩個，別的都不動。
+# 真正的新東西，是三個空的方法：`score`、`penalty` 和 `after_update`。它們現在什麼都不做，就像裝潢時先在牆上留好的插座。後面每一種約束都只改寫其中一兩個，其他一行也不碰。
 
 
 # %%
@@ -134,7 +134,7 @@ class PlainWGAN(keras.Model):
 # Pictures are slow to train on, and nobody knows how far the generated ones truly are from the real ones. So for most of this notebook the data are points in the plane: 8 narrow Gaussians in a ring. For the networks, a point is a picture of two pixels, its coordinates. Both networks have two hidden layers of 64 units, both optimizers are RMSprop with a rate of 3e-4, and the critic takes 5 steps for each step of the generator. Only the constraint will change.
 
 # %% [markdown] lang="zh-TW"
-# 圖片訓練起來很慢，而且誰也不知道它們之間真正的距離。所以這份筆記本大部分時間用的資料，是平面上的點：8 個很窄的高斯分布，排成一圈。對網路來說，一個點就是只有兩個像素的圖片，像素就是座標。兩個網路都有兩個隱藏層，每層 64 個單元；兩個最佳化器都是 RMSprop，學習率 3e-4；生成器每走一步，評價器走 5 步。接下來只會換約束的方法，其他都不動。
+# 圖片訓練起來慢，而且兩堆圖片真正的距離沒有人知道，學得好不好，連個可以對的答案都沒有。所以這份筆記本大半的時間改用平面上的點：8 個很窄的高斯分布，圍成一圈。對網路來說，一個點就是只有兩個像素的圖片，兩個像素剛好是它的座標。兩個網路都有兩個隱藏層，每層 64 個單元；兩個最佳化器都用 RMSprop，學習率 3e-4；生成器每走一步，評價器走 5 步。從頭到尾只換約束，其他全部不動。
 
 # %%
 REAL = toy_points("8-gaussians", 2000, SEED)
@@ -182,20 +182,20 @@ def train(wgan, steps=STEPS, scale=1.0):
 # Next to them you'll find the exact Earth-Mover distance between the 500 generated and the 500 real points, and how many of the 8 modes are covered. (A point counts for a mode if it lies within 4 standard deviations of its centre, and a mode counts as covered once it has a tenth of its fair share of the points.)
 
 # %% [markdown] lang="zh-TW"
-# 車子準備好了，只是沒裝煞車。先開開看吧。
+# 車子組好了，只是還沒裝煞車。要不要裝、裝哪一種，先開出去繞一圈再說。
 #
 # ## 2 · 完全不加約束
 #
-# 首先要替「被約束的東西」取個名字。如果評價器 $f$ 的分數不管在哪裡，變化都不會快過某個固定的倍率，就說它是 *Lipschitz* 的；其中最小的那個倍率，就是它的 Lipschitz 常數：
+# 上路之前，先講好我們要管的是什麼。如果評價器 $f$ 的分數，不管在哪裡，變化都不會快過某個固定的倍率，它就是 **Lipschitz** 函數。這種倍率裡最小的那一個，就是它的 Lipschitz 常數：
 #
 # $$K = \sup_{x \neq y} \frac{|f(x) - f(y)|}{\|x - y\|}.$$
 #
-# 它是對所有點對取的上確界（supremum）：也就是最陡的那一個地方有多陡，不管那個地方在哪裡。只看幾個點是量不到它的，但可以很接近。下面的表會列兩個數字，兩個都不是 $K$ 本人：
+# 這是對所有成對的點取上確界（supremum），說白了就是全場最陡的那個地方有多陡，不管它躲在哪裡。隨便挑幾個點來看是抓不到它的，不過可以很接近。所以下面的表裡放了兩個數字，先講清楚，兩個都不是 $K$ 本人：
 #
-# - *最陡的斜率*：在平面的細網格上、以及資料點上找到的最大值，$K$ 至少有這麼大；
-# - *資料上的平均斜率*：對 500 個真實點和 500 個生成點取平均，也就是生成器平均感受到的斜率。
+# - **最陡的斜率**（steepest slope）：在平面的細格點和資料點上找到的最大值，$K$ 至少有這麼大；
+# - **資料上的平均斜率**（mean at data）：在 500 個真實的點和 500 個生成的點上取平均，也就是生成器平均感受到的坡度。
 #
-# 旁邊再放上 500 個生成點與 500 個真實點之間精確的推土機距離，以及 8 個模式涵蓋了幾個。（一個點離中心 4 個標準差以內，就算落在那個模式上；一個模式只要分到應有點數的十分之一，就算涵蓋到了。）
+# 再來兩欄，distance 是 500 個生成的點和 500 個真實的點之間精確的推土機距離，modes 是 8 個模式（mode）涵蓋了幾個。（一個點離某個模式的中心不到 4 個標準差，就算它的；一個模式只要分到它該有的點數的十分之一，就算涵蓋。）
 
 # %%
 SIDE = np.linspace(-1.2, 1.2, 61, dtype="float32")
@@ -238,7 +238,7 @@ def print_row(name, found, more=""):
 # The next cell trains for 600 steps, and then for 600 more, with fresh optimizers. As a yardstick, it also prints the distance between those real points and 500 other real ones.
 
 # %% [markdown] lang="zh-TW"
-# 下一格先訓練 600 步，再用全新的最佳化器接著訓練 600 步。最後也印出這些真實的點和另外 500 個真實的點之間的距離，當作比較的標準。
+# 下一格先訓練 600 步，再換上全新的最佳化器，接著練 600 步；untrained 那一列是還沒訓練的樣子。最後順便量一下，那批真實的點和另外 500 個真實的點有多遠，這樣才知道「夠近」是多近。
 
 # %%
 plain = PlainWGAN(*new_networks())
@@ -264,13 +264,13 @@ print(
 # The oldest brake is the one you know. It overrides `after_update`, and it is line 7 of the paper's Algorithm 1:
 
 # %% [markdown] lang="zh-TW"
-# 什麼都沒有爆炸，說不定出乎你的意料。走完 1,200 步，8 個模式全部涵蓋，距離從 0.627 降到 0.156，比另一批真實的點的兩倍多一點。失控的是尺度：最陡的斜率從 0.42 到 14，再到 52，而且沒有東西擋得住它。
+# 結果什麼都沒爆炸，有點意外吧？走完 1,200 步，8 個模式全部涵蓋，距離從 0.627 降到 0.156，只比另一批真實的點的兩倍多一點。失控的是刻度：最陡的斜率從 0.42 到 14，再到 52，前面沒有任何東西會擋它。
 #
-# 所以評價器還是會替生成器指對方向，只是它的數字沒有意義了。兩邊平均分數的差距變大時，你分不出是點離得更遠了，還是評價器只是嗓門變大了。拿這種數字畫曲線，什麼也看不出來。在這些點上、訓練又這麼短，壞處就只有這樣。先記著，第 8 節在 MNIST 上還會遇到同一件事。
+# 所以評價器還是替生成器指對了方向，只是它喊的數字沒有意義了。兩邊平均分數的差距變大，到底是點離得更遠了，還是它只是嗓門變大了？你分不出來，拿這種數字畫曲線等於白畫。在這些點上、訓練又這麼短，壞處就這麼多。先記著，到第 8 節換成 MNIST，同樣的事還會再來一次。
 #
-# ## 3 · 裁剪：你挑 c，得到某個 K
+# ## 3 · 裁剪：你挑 c，它給你某個 K
 #
-# 最老的煞車你已經認識了。它改寫的是 `after_update`，也就是論文演算法 1 的第 7 行：
+# 第一副煞車資格最老，你也已經認識它了。它改寫的是 `after_update`，內容就是論文演算法 1 的第 7 行：
 
 
 # %%
@@ -290,7 +290,7 @@ class ClippedWGAN(PlainWGAN):
 # The package has the same thing under the name `WeightClipping`. Is it really the same? We start both from the same weights, give both the same points and latents for 50 generator steps, and compare every weight of both networks:
 
 # %% [markdown] lang="zh-TW"
-# 套件裡也有同樣的東西，叫作 `WeightClipping`。真的一樣嗎？讓兩邊從同樣的權重出發，給它們同樣的點和潛在向量，生成器走 50 步，再比較兩個網路的每一個權重：
+# 套件裡也有這個東西，叫 `WeightClipping`。名字不一樣，裡面真的一樣嗎？讓兩邊從同樣的權重出發，吃同樣的點和潛在向量，生成器各走 50 步，再把兩個網路的權重一個一個拿出來比：
 
 
 # %%
@@ -317,13 +317,13 @@ print("largest difference of a weight:", largest_difference(own, WeightClipping(
 # Here is that bound for a critic of 3 layers, such as ours, and for one of 12:
 
 # %% [markdown] lang="zh-TW"
-# 差距是 0：套件做的就是你寫的，一個位元都不差。同樣的檢查，待會還會再遇到兩次。
+# 差距是 0：套件做的就是你寫的，一個位元都不差。這種對帳，後面還有兩次。
 #
-# 那麼，裁剪允許的 $K$ 有多大？根據連鎖律，一串全連接層再陡，也不會超過各層矩陣範數的乘積，前提是活化函數的斜率都不超過 1，leaky ReLU 就符合。矩陣的範數 $\|W\|$ 是它最大的奇異值，不會超過所有元素平方和的平方根；而裁剪過的矩陣有 $n m$ 個元素，每個的大小都不超過 $c$。所以 $L$ 層的話，
+# 那麼，裁剪最多會讓 $K$ 有多大？照連鎖律，一串全連接層再陡，也陡不過各層矩陣範數的乘積，前提是激勵函數（activation）的斜率都不超過 1，leaky ReLU 剛好合格。矩陣的範數 $\|W\|$ 就是它最大的奇異值（singular value），不會超過所有元素平方和的平方根；而裁剪過的矩陣有 $n m$ 個元素，每個最多 $c$ 那麼大。所以 $L$ 層合起來：
 #
 # $$K \le \prod_{l=1}^{L} \|W_l\| \le \prod_{l=1}^{L} c \sqrt{n_l m_l} \propto c^L.$$
 #
-# 來算算看：一個是像我們這樣 3 層的評價器，另一個有 12 層。
+# 沒關係，代數字進去就有感覺了。一個是像我們這樣 3 層的評價器，另一個有 12 層：
 
 
 # %%
@@ -346,11 +346,11 @@ for clip_value in (0.003, 0.03, 0.1, 1.0):
 # So all we can do is try. Here are four values of $c$, with all else equal. The last column is the share of the critic's weights that end up at $-c$ or $c$.
 
 # %% [markdown] lang="zh-TW"
-# 裁剪的麻煩，全在這張表裡。上界隨著 $c$ 的「層數」次方成長，所以同一個值，在 3 層裡無傷大雅，到了 12 層就荒唐了。而且這個上界只是天花板：要碰到它，所有權重都得往同一個方向使力。至於評價器最後會停在天花板底下的哪裡，沒有人挑過。
+# 裁剪的麻煩，一張表就講完了。上界隨著 $c$ 的「層數」次方長大，同一個值在 3 層裡人畜無害，到了 12 層就離譜了。何況上界只是天花板，要碰到它，得所有權重齊心協力往同一個方向推。評價器最後會停在天花板底下多低的地方？沒有人決定過。
 #
-# （這個論證適用於全連接層和卷積，但不適用於批次正規化（batch normalization）。那一層會除以整批資料的離散程度，權重怎麼裁，都限制不了它的結果。第 8 節會再談。）
+# （這套推論對全連接層和卷積都成立，對批次正規化（batch normalization）就不行了。那一層會除以整批資料的離散程度，權重再怎麼裁也管不到結果。第 8 節會回來算這筆帳。）
 #
-# 所以只能試。下面是四個 $c$ 值，其他完全相同。最後一欄是訓練結束時，評價器有多少比例的權重停在 $-c$ 或 $c$。
+# 算不出來，只好一個一個試。下面試四個 $c$，其他全部一樣。最後一欄 at ±c，是訓練結束時有幾成的權重頂在 $-c$ 或 $c$ 上。
 
 # %%
 CLIP_VALUES = (0.003, 0.03, 0.1, 1.0) if SETTING != "quick" else (0.1,)
@@ -369,9 +369,9 @@ for clip_value in CLIP_VALUES:
 # Here are the same runs as landscapes. All panels share one scale of colours, and its steps grow by factors of about 3, because the slopes in the table differ by a factor of more than 300,000.
 
 # %% [markdown] lang="zh-TW"
-# 從上往下看。$c = 0.003$ 時，評價器幾乎是平的：雖然有 64% 的權重已經使出全力，最陡的斜率也只有 4.1e-05，生成器差不多還待在起點，距離是 0.622。用 0.03，點散開了，但一個模式也沒找到；用 0.1 找到 4 個。至於 $c = 1$，沒有半個權重碰到上下限。拿這一列和第 2 節走完 600 步的那一列比比看：數字一模一樣。沒有人碰得到的限制，就不算限制；範圍開得這麼大，權重要走很久才碰得到。
+# 從上往下看。$c = 0.003$ 的評價器幾乎是一片平地：64% 的權重已經卯足全力頂到底了，最陡的斜率還是只有 4.1e-05，生成器等於原地踏步，距離 0.622。放寬到 0.03，點散開了，可是一個模式也沒找到；0.1 找到 4 個。到了 $c = 1$，沒有半個權重碰到邊界。把這一列和第 2 節走完 600 步的那一列擺在一起看：數字一模一樣。沒人碰得到的圍牆，有跟沒有一樣；牆又圍得這麼遠，權重要走很久才走得到。
 #
-# 同樣這幾次訓練，畫成地形來看。所有子圖共用一套顏色，相鄰兩級大約差 3 倍，因為表裡的斜率彼此可以差到 300,000 倍以上。
+# 接著把同樣幾次訓練畫成地形圖。所有子圖共用一套顏色，每跳一級大約差 3 倍。不這樣畫不行，表裡的斜率相差可是超過 300,000 倍。
 
 # %%
 HEIGHTS = np.array([0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
@@ -410,11 +410,11 @@ draw_runs(clipped | {"no constraint": free[f"{STEPS} steps"]})
 # So under clipping, $K$ is not something you set. You set $c$, the shape of the network does the rest, and only when the training is over do you find out what slope you got. Play with it in the lab: a critic learns to tell two heaps of points on a line apart, and you have the slider for $c$. Then make the network deeper, and watch how narrow the window gets between a slope that vanishes and one that explodes. (On pages that only display notebooks, the lab stays empty; it needs Jupyter, VS Code or Colab.)
 
 # %% [markdown] lang="zh-TW"
-# *黑色：真實的點。綠色：生成的點。紫色：評價器給高分的地方；橘色：給低分的地方；都從那張子圖的中位數算起。*
+# 黑點是真實的，綠點是生成的。紫色是評價器給高分的地方，橘色是給低分的地方，都從那張子圖自己的中位數算起（色條上的 score, from its median）。標題是 c 的值，no constraint 則是完全不加約束的那一次。
 #
-# 第一張一片白，因為真的沒東西可看：在這個尺度上，斜率 4.1e-05 的評價器等於沒有意見。最後兩張是同一張圖。介於中間的 $c = 0.1$，才是能用的評價器。
+# 第一張一片白，不是沒印出來，是真的沒東西可看：用這個刻度來看，斜率 4.1e-05 的評價器等於沒意見。最後兩張根本是同一張圖。夾在中間的 $c = 0.1$，才是會做事的評價器。
 #
-# 所以用裁剪的時候，$K$ 不是你設定的。你設定 $c$，剩下的看網路長什麼樣子，等訓練結束，才知道得到多大的斜率。到互動實驗室裡玩玩看：評價器要學會分辨一條線上的兩堆東西，$c$ 的滑桿就在你手上。再把網路加深，看看斜率消失和爆炸之間的空隙會變得多窄。（只能顯示筆記本的網頁上看不到實驗室，要在 Jupyter、VS Code 或 Colab 裡打開。）
+# 所以用裁剪的時候，$K$ 輪不到你來設定。你設的是 $c$，剩下的看網路長什麼樣子，等訓練完才揭曉斜率是多少，跟抽卡差不多。來 lab 玩玩看：評價器要學會分辨一條線上的兩堆點，$c$ 的滑桿在你手上。玩熟了再把網路加深，看看斜率消失和爆炸之間的空隙會縮得多窄。（只會顯示筆記本的網頁上，lab 是空的，請用 Jupyter、VS Code 或 Colab 打開。）
 
 # %%
 lab.show("clipping")
@@ -433,17 +433,17 @@ lab.show("clipping")
 # In code, this overrides `penalty`. Each pair gets its own share ε, again from a numbered table, and a tape yields the gradient of the scores with respect to the mixed points. Since all of this happens inside the tape of the critic's loss, the critic's update differentiates that gradient once more. This second derivative is what the method costs.
 
 # %% [markdown] lang="zh-TW"
-# $c$ 挑夠了。接下來的兩種補救，都讓你直接說出你要什麼。
+# $c$ 挑到這裡應該夠了吧。接下來的兩副煞車，都能讓你直接說出想要什麼。
 #
-# ## 4 · 梯度懲罰：直接要求斜率
+# ## 4 · 梯度懲罰：要什麼斜率，直接講
 #
-# 既然在意的是斜率，何不直接把斜率放進損失函數？這就是 [Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的想法，他們的方法叫作 WGAN-GP。該要求多大的斜率，他們的命題 1 有答案：拿最省力的方案，把生成的點搬到真實的點上；從每個生成的點到它的真實夥伴，沿著這條直線，最好的評價器爬升的斜率剛好是 1。訓練的時候沒有人知道這個方案，所以他們把真實的點 $x$ 和生成的點 $\tilde x$ 隨機混合，只要那裡的斜率不是 1，就懲罰：
+# 既然在乎的是斜率，那就把斜率寫進損失裡啊。這就是 [Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028)的主意，方法叫 WGAN-GP。該要求多大的斜率，他們的命題 1 有答案：拿最省的計畫，把生成的點搬到真實的點上；從每個生成的點直直走向它的真實夥伴，最好的評價器會一路上坡，斜率不多不少就是 1。（還記得黏土搬運公司的價格嗎？說的就是這件事。）可惜訓練的時候，沒有人知道那個計畫。所以他們把真實的點 $x$ 和生成的點 $\tilde x$ 隨機混合，哪裡的斜率不是 1，就罰哪裡：
 #
 # $$\lambda \, \mathbb{E}_{\hat x} \left( \|\nabla_{\hat x} f(\hat x)\| - 1 \right)^2, \qquad \hat x = \epsilon x + (1 - \epsilon) \tilde x, \qquad \epsilon \sim U[0, 1).$$
 #
-# 用白話講：在真實的點和生成的點之間隨便挑個位置，量量評價器在那裡有多陡，和 1 差多少，就把差距平方、乘上 λ，當作罰金。
+# 翻成人話：在一個真實的點和一個生成的點之間隨便挑個位置，量量那裡有多陡，跟 1 差多少，平方之後乘上 λ，就是罰單上的金額。
 #
-# 寫成程式，就是改寫 `penalty`。每一對點各有自己的混合比例 ε，同樣取自一張有編號的表；再用一個 tape 求出分數對混合點的梯度。這一切都發生在評價器損失的 tape 裡面，所以最佳化器之後還要對這個梯度再微分一次。這個二階微分，就是這個方法的代價。
+# 寫成程式，就是改寫 `penalty`。每一對點有自己的混合比例 ε，一樣從編了號的表裡拿；再用一個 tape 算出分數對混合點的梯度。這些全發生在評價器損失的那個 tape 裡面，所以最佳化器等一下還得把這個梯度再微分一次。這個二階微分，就是它的代價。
 
 
 # %%
@@ -474,7 +474,7 @@ print("largest difference of a weight:", largest_difference(own, GradientPenalty
 # Zero again, so this is the package's `GradientPenalty`. What remains is its weight λ. The paper uses 10 for everything, and so does most code that you will find. Let's try it, and two smaller values:
 
 # %% [markdown] lang="zh-TW"
-# 又是零，所以這就是套件的 `GradientPenalty`。剩下的是權重 λ。論文一律用 10，你找得到的程式大多也是。試試看，順便試兩個比較小的值：
+# 又是零，所以這就是套件的 `GradientPenalty`，驗明正身。只剩下權重 λ 要決定。論文從頭到尾都用 10，你找得到的程式大多也跟著用。那我們也試試，再加兩個小一點的：
 
 # %%
 penalised = {}
@@ -492,11 +492,11 @@ for weight in (10.0, 1.0, 0.1) if SETTING != "quick" else (0.1,):
 # If this explanation is right, it must help to measure the same points in a smaller unit. So let's multiply all lengths by 10 and keep λ = 10:
 
 # %% [markdown] lang="zh-TW"
-# 用 1 和 0.1 都行。距離是 0.224 和 0.209，和裁剪挑到最好的 $c$ 差不多；資料上的平均斜率是 1.1 和 1.8，離我們要求的 1 不遠。可是用 10 的時候，生成器最後停在 1.391，比沒訓練過的還遠，而且遠了一倍多。這方法不行嗎？
+# λ 用 1 和 0.1 都行得通。距離是 0.224 和 0.209，跟裁剪挑到最好的 $c$ 差不多；資料上的平均斜率是 1.1 和 1.8，離我們要求的 1 不遠。可是用 10 的那一次，生成器最後停在 1.391，比沒訓練還糟，距離是訓練前的兩倍多。難道這個方法不行？
 #
-# 不是的：λ 不是一個單純的數字。評價器損失的第一部分是兩邊平均分數的差距，斜率是 1 的話，這個差距最多就是推土機距離，這裡一開始大約 0.6。第二部分則是：斜率只要差了 1，就罰 λ，不管距離有多小。λ = 10 時，罰金比差距重了十倍以上。評價器的每一步都花在把斜率弄對，幾乎沒有餘力管方向對不對。圖片有好幾百個像素，彼此離得比這些點遠得多，所以在那裡可以用 10。
+# 不是方法不行，是 λ 不能脫離資料來看。評價器的損失有兩個部分。第一個部分是兩邊平均分數的差距，斜率是 1 的話，差距最多就是推土機距離，這裡一開始大約 0.6。第二個部分是罰金，斜率差 1，罰金就是 λ，不管點離得多近都一樣。λ = 10 的時候，罰金比差距重了不只十倍，評價器只顧著把斜率弄對，至於坡該朝哪邊，幾乎沒空管。圖片有好幾百個像素，彼此離得比這些點遠多了，所以 10 在那裡還管用。
 #
-# 如果這個解釋沒錯，那麼換一個比較小的長度單位來量同樣的點，應該會有幫助。所以我們把所有長度乘以 10，λ = 10 保持不變：
+# 講得頭頭是道，總要驗證一下。如果真是這樣，換個小一點的單位來量同樣的點，應該就會好轉。那就把所有長度乘以 10，λ = 10 不變：
 
 # %%
 wgan = PenaltyWGAN(*new_networks(), weight=10.0)
@@ -518,15 +518,15 @@ print("modes   ", mode_coverage(points, "8-gaussians")["modes"])
 # But how do we get $\sigma$ at each step without decomposing every matrix? By *power iteration*: multiply a vector by the matrix and then by its transpose, again and again, and it turns towards the direction that the matrix stretches most. Watch it on a matrix of random numbers:
 
 # %% [markdown] lang="zh-TW"
-# 真的有幫助：0.371，而不是 1.391。照算式來看，損失的兩個部分現在的比例，和先前 λ = 1 的時候一樣，而那時到了 0.224。剩下的差距應該出在網路身上，因為它們的初始權重和最佳化器的步伐並沒有跟著乘。
+# 真的好轉了：0.371，不再是 1.391（模式倒是一個也還沒找到）。照算式看，損失兩個部分的比例現在跟剛才 λ = 1 那次一樣，而那次的距離是 0.224。剩下的差距應該出在網路身上，因為初始權重和最佳化器的步伐可沒有跟著放大。
 #
-# 所以「用梯度懲罰」和「λ = 10 可能把它毀掉」並不矛盾。挑 λ 的時候，心裡要想著資料的距離：最多大約是一開始真實資料和生成資料之間的距離。Gulrajani 等人自己也是，他們[跑玩具資料的程式](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py)用的就是 0.1。
+# 所以「請用梯度懲罰」和「λ = 10 會毀了它」一點都不矛盾。挑 λ 的時候，想想你的資料有多遠：最多挑到訓練剛開始時，真實資料和生成資料之間的距離左右。Gulrajani 等人自己[跑玩具資料的程式](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py)，用的也是 0.1。一句話：λ 要看著資料挑，不是看著論文抄。
 #
 # ## 5 · 譜正規化：每一層除以自己的範數
 #
-# [Miyato 等人（2018）](https://arxiv.org/abs/1802.05957) 回到第 3 節的範數乘積，讓每個因子都變成 1。評價器凡是用到矩陣 $W$ 的地方，都改用 $W / \sigma(W)$，其中 $\sigma(W)$ 是最大的奇異值（論文的式 8）。這樣一來，由全連接層和 leaky ReLU 組成的評價器，不管多深都有 $K \le 1$，也沒有什麼要挑的。（卷積核也是當成矩陣處理，那時 $K$ 可能會稍微大一點。）
+# 第二種做法換了個腦袋：不開罰單，直接把車改到快不起來。[Miyato 等人（2018）](https://arxiv.org/abs/1802.05957)回到第 3 節那一串範數的乘積，把每一個都變成 1。怎麼變？評價器凡是要用矩陣 $W$ 的地方，一律改用 $W / \sigma(W)$，其中 $\sigma(W)$ 是最大的奇異值（論文的式 8）。這樣一來，全連接層和 leaky ReLU 疊出來的評價器，疊得再深都有 $K \le 1$，而且什麼都不用挑。（卷積層的核，也就是 kernel，同樣當成矩陣來除，那時 $K$ 可能會稍微大一點。）
 #
-# 問題是，怎麼在每一步都拿到 $\sigma$，又不用把每個矩陣都分解一遍？靠*冪次疊代法*（power iteration）：把一個向量乘上矩陣，再乘上它的轉置，一遍又一遍，它就會轉向被矩陣拉得最長的方向。拿一個隨機數字的矩陣來看看：
+# 問題來了：每一步都需要 $\sigma$，總不能每一步都把每個矩陣分解一遍吧？這時候請出**冪次疊代法**：拿一個向量乘上矩陣，再乘上它的轉置，一遍又一遍，向量自己就會轉向被矩陣拉得最長的那個方向。找一個亂數矩陣來看看：
 
 
 # %%
@@ -564,9 +564,9 @@ print(f"numpy.linalg.svd: {np.linalg.svd(matrix)[1].max():.3f}")
 # The class below keeps one such vector for each kernel. It overrides `score`, so that the critic is called with the divided kernels in place of its own, and `after_update`, which turns each vector a little further. The gradient flows through $\sigma$ as well, so the critic knows, while it learns, that its kernels will be divided.
 
 # %% [markdown] lang="zh-TW"
-# 一開始的方向是隨便挑的，被拉長 8.212 倍。疊代 20 次之後是 16.026，100 次之後就是 NumPy 完整分解出來的 16.040。訓練的時候，每一步疊代一次就夠了：權重每一步只動一點點，向量跟得上就好。
+# 最開始的方向是隨便選的，被拉長 8.212 倍。疊代 20 次變成 16.026；100 次就跟 NumPy 老老實實分解出來的 16.040 一樣了。訓練的時候，每一步疊代一次就夠，因為權重一步只動一點點，向量跟得上就好，不必每次從頭追。
 #
-# 下面的類別替每個核（kernel）保存一個這樣的向量。它改寫了 `score`，呼叫評價器時用除過的核代替原本的；也改寫了 `after_update`，把每個向量再轉一點點。梯度也會流過 $\sigma$，所以評價器學習的時候，知道自己的核會被除。
+# 下面的類別替每個核留一個這樣的向量。它改寫 `score`，呼叫評價器時，用除過的核頂替原本的；也改寫 `after_update`，把每個向量再轉一點點。梯度同樣會流過 $\sigma$，所以評價器學的時候就知道，自己的核等一下會被除。
 
 
 # %%
@@ -607,7 +607,7 @@ print("largest difference of a weight:", largest_difference(own, SpectralNormali
 # Zero for the third time. Now let's train with it, and look at the critic's three kernels afterwards:
 
 # %% [markdown] lang="zh-TW"
-# 第三次是零。現在用它來訓練，訓練完再看看評價器的三個核：
+# 連三個零，這副也是正牌的。用它訓練一次，再把評價器的三個核拿出來檢查：
 
 # %%
 wgan = SpectralWGAN(*new_networks())
@@ -625,9 +625,9 @@ for kernel, matrix in wgan.normalised():
 # Here are the remedies as landscapes, in the colours of section 3:
 
 # %% [markdown] lang="zh-TW"
-# 這些核的範數是 1.33 到 1.75，而評價器用的時候是 1.0093、1.0162 和 1.0000。多出來的一點點，是因為只疊代一次。所以 $K$ 最多是三者的乘積，大約 1.03。我們找到的最陡斜率則低得多，只有 0.25，因為各層拉長的方向並不一致，每個 leaky ReLU 又會再拿走一些。斜率這麼緩，生成器也就學得慢一點：3 個模式，距離 0.232。
+# 核本身的範數在 1.33 到 1.75 之間，評價器實際用的時候則是 1.0093、1.0162 和 1.0000；多出來的一點點，是因為只疊代一次。三個乘起來，$K$ 最多大約 1.03。我們找到的最陡斜率低得多，只有 0.25，因為各層拉長的方向不一樣，每經過一個 leaky ReLU 又要打一次折。坡這麼緩，生成器也慢了一點：找到 3 個模式，距離 0.232。
 #
-# 把兩種補救也畫成地形，顏色和第 3 節一樣：
+# 兩副新煞車也畫成地形圖，顏色跟第 3 節的一樣：
 
 # %%
 draw_runs(penalised | {"spectral": spectral})
@@ -646,15 +646,17 @@ draw_runs(penalised | {"spectral": spectral})
 # For this, the generator stands still. A "generated" point is a real one plus noise with a standard deviation of 0.5, and we train critics alone, of 3 and of 12 layers, for 400 steps each. Then we take two gradients of the score: one with respect to what the first layer receives, one with respect to what the last layer receives. Their ratio is what happens on the way.
 
 # %% [markdown] lang="zh-TW"
-# *黑色：真實的點；綠色：生成的點；紫色：高分；橘色：低分。*
+# 黑點是真實的，綠點是生成的；紫色是高分，橘色是低分。標題是 λ 的值，spectral 是譜正規化。
 #
-# λ = 1 和 λ = 0.1 的時候，有一條稜線穿過全部 8 個模式，看得到點正往上爬。譜正規化的形狀也一樣，只是平緩得多。λ = 10 出了什麼問題也一目瞭然：坡是很平穩的坡，可惜不通往那些模式，點就從底下漂走了。
+# λ = 1 和 λ = 0.1 的地形上，有一條稜線串起全部 8 個模式，看得到點正在往上爬。譜正規化的山形也一樣，只是平緩許多。λ = 10 錯在哪裡，這下一眼就看出來了：坡是又穩又漂亮的坡，只是不通往那些模式，點就從底下溜走了。
 #
-# ## 6 · 深度會怎樣
+# 兩副煞車都裝好了，接下來換個難一點的考場。
 #
-# 到目前為止，評價器只有 3 層。裁剪的上界是各層的乘積，梯度沿著網路往回傳的時候也是：一層對它做了什麼，12 層就重複做 12 次。Gulrajani 等人（2017，圖 1b）用排成瑞士捲（Swiss roll）的點展示了後果，我們也來做一次。
+# ## 6 · 深度會惹出什麼事
 #
-# 為此，先讓生成器站著不動。「生成」的點就是真實的點加上標準差 0.5 的雜訊，我們只訓練評價器，一種 3 層，一種 12 層，各走 400 步。然後取分數的兩個梯度：一個對第一層收到的東西，一個對最後一層收到的東西。兩者的比值，就是一路上發生的事。
+# 到目前為止，評價器都只有 3 層。裁剪的上界是各層相乘，梯度沿著網路往回走的時候也是：一層對它做了什麼，12 層就做 12 次。這跟複利一樣，每次差一點，滾久了很可怕。Gulrajani 等人（2017，圖 1b）用排成瑞士捲（Swiss roll）的點示範過後果，我們也來重做一遍。
+#
+# 為了只看評價器，先叫生成器站好別動。「生成」的點就是真實的點加上標準差 0.5 的雜訊，然後單獨訓練評價器，3 層和 12 層的都練，各 400 步。練完取分數的兩個梯度：一個對第一層收到的東西，一個對最後一層收到的東西。前者除以後者，就知道梯度這一路上遇到了什麼。
 
 
 # %%
@@ -722,7 +724,7 @@ for depth in DEPTHS:
 # Look at the row of 12 layers. With $c = 0.01$, only 1.4e-15 of the gradient arrives: the first layer learns nothing. With $c = 0.1$, which was harmless in 3 layers with a ratio of 1.2, the gradient explodes to 380,000 times its size. The penalty and spectral normalisation, at 0.72 and 0.56, hardly notice the depth. Here is how it happens, layer by layer:
 
 # %% [markdown] lang="zh-TW"
-# 看 12 層那一列。$c = 0.01$ 時，傳到的梯度只剩 1.4e-15 倍，第一層什麼也學不到。$c = 0.1$ 在 3 層的時候沒什麼害處，比值是 1.2；到了這裡，梯度卻爆炸成 380,000 倍。梯度懲罰和譜正規化分別是 0.72 和 0.56，幾乎不受深度影響。下面一層一層看它怎麼發生：
+# 看 12 層那一列。$c = 0.01$ 的時候，梯度走到第一層只剩 1.4e-15 倍，連塞牙縫都不夠，第一層什麼也學不到。$c = 0.1$ 在 3 層裡明明很乖，比值是 1.2，到了這裡卻炸成 380,000 倍。梯度懲罰（penalty）和譜正規化（spectral）是 0.72 和 0.56，好像沒發現自己變深了。一層一層攤開來，看看是怎麼回事：
 
 # %%
 COLOURS = dict(zip(makers, (GREY, ORANGE, BLUE, GREEN)))
@@ -748,15 +750,15 @@ figure
 # The last column tests Proposition 1 exactly where it applies: on the way from each generated point to its partner in the optimal plan, along a straight line. For 128 points in the plane, we can compute that plan. The best critic is nowhere steeper than on these lines, so 100% is best.
 
 # %% [markdown] lang="zh-TW"
-# *分數對各層所收到的東西的梯度，取平均範數，再除以最後一層的值。請從右往左看，那才是梯度前進的方向。*
+# 橫軸是從點那一側數起的第幾層，縱軸是分數對那一層收到的東西的梯度，取平均範數，再除以最後一層的值，用對數刻度。請從右往左看，梯度就是這樣走的。
 #
-# 裁剪的兩個評價器，在對數刻度上幾乎是直線：每一層都乘上差不多的倍率，$c = 0.01$ 時大約是二十分之一，$c = 0.1$ 時大約是 3 倍。兩者之間一定有某個 $c$ 適合 12 層；換成 20 層，就又是另一個值了。
+# 在對數刻度上，兩個裁剪的評價器差不多是直線，也就是每一層都乘上差不多的倍率：$c = 0.01$ 大約是二十分之一，$c = 0.1$ 大約是 3 倍。兩者之間一定有某個 $c$ 剛好適合 12 層。恭喜你找到它，然後網路換成 20 層，請再找一次。
 #
 # ## 7 · 評價器找到了多少距離？
 #
-# 評價器可以完全符合 Lipschitz 約束，卻還是什麼都不太懂。WGAN 的根據（Kantorovich-Rubinstein 對偶性）讓我們可以替它打分數：兩邊平均分數的差距，除以它的 $K$，不會超過精確的推土機距離，只有最好的評價器才會剛好相等。所以評價器找到了距離的幾成，就是它的成績，從 0 到 100%，和它的尺度無關。$K$ 只能用網格上最陡的斜率代替，這次網格範圍到 ±1.5。它是 $K$ 的下界，所以成績會稍微偏高，但大家都一樣。
+# 乖乖遵守 Lipschitz 約束的評價器，不見得懂很多，就像從不超速的人也可能開錯路。還好 WGAN 靠的對偶（Kantorovich-Rubinstein 定理）可以拿來打成績：兩邊平均分數的差距，除以評價器的 $K$，最多就是精確的推土機距離，只有最好的評價器才拿得到這個數字。所以「找到了距離的幾成」就是成績，從 0 到 100%，跟它的刻度無關。$K$ 只好用格點上最陡的斜率代替，這次格點鋪到 ±1.5。這樣得到的是 $K$ 的下界，成績會灌一點水，不過大家一起灌，還算公平。
 #
-# 最後一欄就在命題 1 說的地方驗證它：生成的點和最佳方案裡的夥伴之間的直線上；平面上的 128 個點，這個方案算得出來。最好的評價器不會有比那裡更陡的地方，所以 100% 最好。
+# 表裡的 exact 是精確距離，share of the distance 是找到的比例。最後一欄就在命題 1 管得到的地方驗證它，也就是生成的點和最省計畫裡的夥伴之間的直線上：一路上的平均斜率，是最陡斜率的百分之幾。（平面上只有 128 個點，這個計畫算得出來。）最好的評價器，最陡也就跟那裡一樣陡，所以 100% 是滿分。考卷發下去：
 
 # %%
 TOYS = ("8-gaussians", "swiss-roll")
@@ -811,11 +813,11 @@ figure
 # What do the clipped critics lack? Here is one of them, next to the penalty and spectral normalisation. Each critic is divided by its own steepest slope, so that one scale of colours serves for all:
 
 # %% [markdown] lang="zh-TW"
-# *走完 800 步之後，各個評價器找到了精確推土機距離的百分之幾：橘色是裁剪，藍色是梯度懲罰，綠色是譜正規化。*
+# 每條長條是一個評價器走完 800 步之後，找到了精確推土機距離的百分之幾。橘色是裁剪，藍色是梯度懲罰，綠色是譜正規化；上圖是圍成一圈的高斯分布，下圖是瑞士捲（swiss-roll）。
 #
-# 梯度懲罰明顯領先。λ = 1 時，在 8 個高斯分布上找到 76%，在瑞士捲上找到 67%。譜正規化是 55 和 60%；裁剪不管給哪個 $c$，都在 34 到 42% 之間。λ = 1 的評價器也最接近命題 1：一路上的平均斜率是最陡斜率的 81%，兩次都是。不過請注意，它最陡的斜率是 1.6 和 1.4：懲罰會把斜率往 1 拉，但什麼都不保證。
+# 梯度懲罰明顯領先。λ = 1 的評價器在 8 個高斯分布上找到 76%，在瑞士捲上找到 67%。譜正規化是 55 和 60%；裁剪不管給哪個 $c$，都在 34 到 42% 之間徘徊。最接近命題 1 的也是 λ = 1：一路上的平均斜率是最陡斜率的 81%，兩次都是。不過先別急著鼓掌，它最陡的斜率是 1.6 和 1.4：懲罰會把斜率往 1 拉，但什麼都不保證。
 #
-# 裁剪的評價器少了什麼？下面挑三個來畫，各自除以自己最陡的斜率，這樣大家最陡的地方都一樣陡，可以共用一套顏色：
+# 那裁剪的評價器到底少了什麼？挑三個來看，各自除以自己最陡的斜率，這樣大家最陡的地方都一樣陡，可以共用一套顏色：
 
 # %%
 shown = ("c = 0.1", "λ = 1", "spectral")
@@ -852,21 +854,21 @@ figure
 # The last three are close to what the package recommends for each method. The table shows the mean slope of the score between real and generated pictures, at the first step and at the last one, and the *Fréchet distance* between 1,000 pictures and 1,000 test images (Heusel et al., 2017, [arXiv:1706.08500](https://arxiv.org/abs/1706.08500)), in the features of a small classifier as in the notebooks before: 0 is best.
 
 # %% [markdown] lang="zh-TW"
-# *黑色：真實的點。紫色：分數高於中位數；橘色：低於中位數。*
+# 黑點是真實的；紫色是分數高於中位數的地方，橘色是低於中位數的地方（色條上的 score / steepest slope，就是分數除以最陡的斜率）。一欄一個評價器，一列一組資料。
 #
-# 裁剪的評價器只由幾個大平面拼成：圓環上是一片平台，瑞士捲上是一片斜屋頂。梯度懲罰的評價器則沿著圓環有一條稜線，在瑞士捲裡有一個山頭。譜正規化介於兩者之間。這種表達能力的損失，就是 Gulrajani 等人批評裁剪的另一半理由（論文第 3.1 節與圖 1a）。
+# 裁剪的評價器是用幾塊大平面拼出來的，很像摺紙：圓環上是一片平台，瑞士捲上是一面斜屋頂。梯度懲罰的沿著圓環有一條稜線，瑞士捲裡還堆出一個山頭。譜正規化介於兩者之間。表達能力縮水，就是 Gulrajani 等人批評裁剪的另一半理由（論文第 3.1 節和圖 1a）。簡單講，裁剪不只難調，還把評價器裁笨了。
 #
-# ## 8 · 換成 MNIST
+# ## 8 · 換 MNIST 上場
 #
-# 點玩夠了，換數字。網路和約束方法都用套件的，反正你已經知道，那就是你自己寫的東西。每個實驗都讓生成器走 250 步，批次大小 32，生成器每走一步，評價器也走一步，學習率 2e-3。評價器的差別就像名字寫的：
+# 點玩夠了，來寫數字。網路和約束都用套件的，反正對過三次帳，你知道那就是你自己寫的。每個實驗都讓生成器走 250 步，批次大小 32，生成器每走一步評價器也走一步，學習率 2e-3。六個評價器差在哪裡，看名字就知道：
 #
-# - no constraint 完全不加約束，也不用任何正規化層；另外再做一次有批次正規化的（`none, batch norm.`）；
-# - 裁剪到 ±0.5，不用任何正規化層；
-# - 裁剪到 ±0.05，加上批次正規化，而批次正規化自己的增益不裁；
-# - penalty 是梯度懲罰，搭配層正規化（layer normalization），λ = 1，每四對只罰一對，讓每一步便宜一點；
-# - spectral 是譜正規化，活化函數用 MaxMin：leaky ReLU 會把負的壓扁，它則是把輸入兩兩排序，所以斜率不會流失。
+# - no constraint 是完全不加約束，也沒有任何正規化層；另外有一個也不加約束，但用了批次正規化（`none, batch norm.`）；
+# - 裁剪到 ±0.5，沒有正規化層；
+# - 裁剪到 ±0.05，加批次正規化，不過正規化層自己的增益（gain）不裁；
+# - penalty 是梯度懲罰，搭配層正規化（layer normalization），λ = 1，一批裡每四對只罰一對，每一步就便宜一點；
+# - spectral 是譜正規化，激勵函數用 MaxMin：leaky ReLU 會把負的壓扁，MaxMin 則是把輸入兩個兩個排序，誰也不壓，所以斜率不會流失。
 #
-# 後面三個都很接近套件對各方法的推薦設定。表裡列出分數在真實與生成圖片之間的平均斜率（第一步和最後一步），以及 1,000 張圖片和 1,000 張測試影像的 *Fréchet 距離*（Heusel 等人，2017，[arXiv:1706.08500](https://arxiv.org/abs/1706.08500)）。它比較一個小型分類器在這兩組圖裡看到的東西，0 最好。
+# 最後三個都很接近套件給各種方法的建議設定。表裡的 mean slope between，是分數在真實和生成的圖片之間的平均斜率，at first 是第一步，at last 是最後一步。最右邊是 1,000 張圖片和 1,000 張保留的測試影像（held-out）之間的 **Fréchet 距離**（Heusel 等人，2017，[arXiv:1706.08500](https://arxiv.org/abs/1706.08500)）：請一個小分類器看過兩邊的圖，再比較它看到的東西，0 最好。
 
 # %%
 images, held_out = load_images(DATASET), load_images(DATASET, split="test")
@@ -919,7 +921,7 @@ def adam():
 # All six train with the same seed, one after the other. Below the table are the first 10 pictures of each.
 
 # %% [markdown] lang="zh-TW"
-# 六個實驗用同一個種子，一個接一個訓練。表的下面是每個實驗的前 10 張圖片。
+# 六個實驗用同一個種子，一個跑完換下一個。表格下面是每個實驗畫的前 10 張圖片。
 
 # %%
 print("                         mean slope between      Fréchet")
@@ -963,11 +965,13 @@ figure
 # There is something odd about those two with batch normalisation, though. The bound of section 3 does not cover them, clipped or not. And what is their slope "at a picture"? Let the clipped one score the very same digit twice: once in a batch with 31 other real digits, and once with 10 generated pictures.
 
 # %% [markdown] lang="zh-TW"
-# 這下少了煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步裡從 0.0056 變成 170，$c = 0.5$ 更到了 3,500。它們的生成器畫出來的是歪歪扭扭的筆畫，距離是 12.61 和 14.92。有管住的三個，斜率是 9.9、1.4 和 1.5，數字已經漸漸看得懂，距離是 5.978、7.225 和 7.472。
+# 圖由上到下，就是表裡的六個實驗，一列一個；標題裡的 norm. 是 normalization（正規化）的縮寫。
 #
-# 不過請看第二列。只用批次正規化、完全不加約束，數字也差不多好，距離 6.488，雖然斜率已經到了 59。批次正規化本身多少也算煞車，在 250 步之內還撐得住。所以沒有任何正規化層的評價器，最公平的是和譜正規化比，它同樣沒有：12.61 對 7.472。比較好的那四個，只有一個種子、這麼少步，分不出高下。
+# 這下沒煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步內從 0.0056 衝到 170，$c = 0.5$ 更衝到 3,500。它們的生成器畫出來的，是一堆歪七扭八的筆畫，距離是 12.61 和 14.92。煞得住的三個，斜率是 9.9、1.4 和 1.5，數字漸漸看得懂了，距離是 5.978、7.225 和 7.472。
 #
-# 不過有批次正規化的那兩個有點怪。不管裁不裁，第 3 節的上界都不包括這種層。再說，它們「在某張圖片上」的斜率是什麼意思？讓裁剪的那個把同一張數字打兩次分數：一次和另外 31 張真實的數字放在同一批，一次和 10 張生成的圖片放在一起。
+# 可是請看第二列。只有批次正規化、什麼約束都沒加，數字居然差不多好，6.488，雖然斜率已經跑到 59 了。批次正規化自己多少就是一種煞車，撐個 250 步還可以。所以想替「什麼正規化都沒有」的那個找對手，最公平的是同樣沒有正規化層的譜正規化：12.61 對 7.472。至於成績比較好的那四個，只有一個種子、這麼少步，分不出高下，先別排名。
+#
+# 說到批次正規化，那兩個其實有點怪。第 3 節的上界管不到它們，裁不裁都一樣。再說，它們「在某張圖片上」的斜率是什麼意思？做個小實驗：請裁剪的那個替同一張數字打兩次分數，一次跟另外 31 張真的數字放在同一批，一次跟 10 張生成的圖片放在同一批。
 
 # %%
 critic = mnist["c = 0.05, batch norm."]["wgan"].critic
@@ -1088,38 +1092,42 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # [04_fashion_and_sampling](04_fashion_and_sampling.ipynb) takes the penalty to Fashion-MNIST and to pictures of your own, and ends with a generator that runs without this package.
 
 # %% [markdown] lang="zh-TW"
-# 同一張圖片，跟這群人在一起得 −3.676，跟那群人在一起得 −5.492。用層正規化的話，兩次都是 −6.266，單張圖片的函數本來就該這樣。所以有批次正規化的時候，「單一圖片上的斜率」根本沒有定義。這就是 `GradientPenalty` 不收這種評價器的原因，也是為什麼不該把這種評價器的估計值當成距離。至於裁剪搭配它訓練得很好，像表裡那樣，那是另一回事。
+# 同一張圖片，跟這群人同桌得 −3.676 分，換一桌就變成 −5.492 分，這位評審也太看旁人的臉色了。用層正規化的那個，兩次都是 −6.266，只看一張圖片的函數本來就該這樣。所以有了批次正規化，「一張圖片上的斜率」連定義都沒有。這就是 `GradientPenalty` 不收這種評價器的原因，而這種評價器的估計值，也不要當成距離來讀。至於表裡裁剪搭配它訓練得很好，那是另一回事。
 #
-# ## 9 · 該選哪一個
+# ## 9 · 到底該選哪一個
 #
-# 整份筆記本濃縮成一張表：
+# 三副煞車的脾氣你都摸過了，整份筆記本濃縮成一張表：
 #
 # | | 裁剪 | 梯度懲罰 | 譜正規化 |
 # | --- | --- | --- | --- |
-# | 你要設定的 | $c$ | 斜率 1，還有 λ | 沒有 |
-# | 關於 $K$，你知道什麼 | 最多是第 3 節的乘積，常常高得離譜 | 要求的地方斜率接近 1，但沒有上界 | 全連接層的話，最多大約 1 |
-# | 12 層 | 梯度消失或爆炸 | 0.72 | 0.56 |
-# | 找到距離的幾成（第 7 節） | 34 到 42% | 63 到 76% | 55 到 60% |
-# | 代價 | 得自己找 $c$ | 二階微分，而且不能用批次正規化 | 每個核多一兩次乘法 |
+# | 你要設定 | $c$ | 斜率 1，還有 λ | 什麼都不用 |
+# | 關於 $K$，你能確定的 | 最多是第 3 節的乘積，常常高得離譜 | 有要求的地方斜率接近 1，但沒有上界 | 全連接層的話，最多大約 1 |
+# | 12 層的時候 | 梯度不是消失就是爆炸 | 0.72 | 0.56 |
+# | 找到幾成的距離（第 7 節） | 34 到 42% | 63 到 76% | 55 到 60% |
+# | 代價 | 得自己去找 $c$ | 二階微分，而且不能用批次正規化 | 每個核多一兩次乘法 |
 #
-# 所以：先用梯度懲罰，λ 不要超過資料裡的距離。如果二階微分太貴或根本做不到，就用譜正規化。想理解論文，或手上已經有好用的 $c$，再用裁剪。你可能會問，第 8 節明明是裁剪領先，為什麼先用梯度懲罰？因為那個 0.05 是有人花時間找出來的，換個深度、換份資料，又得重找。這些結論來自小網路、短訓練和一個種子；多個種子、訓練更久的結果在 [docs/scores.md](../../docs/scores.md)。
+# 所以，先用梯度懲罰，λ 不要比資料裡的距離還大。二階微分太貴，或根本算不了，就用譜正規化。想讀懂論文，或手上剛好有一個好用的 $c$，再用裁剪。等等，第 8 節領先的不是裁剪嗎，怎麼叫人先用梯度懲罰？因為那個 0.05 是有人一個一個試出來的，網路換個深度、資料換一份，就得再試一輪。另外，這些結論全來自小網路、短訓練和一個種子；練得更久、種子更多的結果，放在 [docs/scores.md](../../docs/scores.md)。
 #
 # ## 重點整理
 #
-# - 不加約束，平面上什麼都沒爆炸，但最陡的斜率從 0.42 長到 52，分數失去了意義。在 MNIST 上，連圖片也遭殃，除非有批次正規化幫忙擋著。
-# - 裁剪只給你某個 $K$：從 $c = 0.003$ 到 $c = 1$，最陡的斜率從 4.1e-05 變成 14，只有 $c = 0.1$ 既算約束、又有幫助。
-# - 到了 12 層，同樣的 $c = 0.1$ 把梯度放大 380,000 倍，$c = 0.01$ 則只留下 1.4e-15 倍。
-# - λ = 1 的梯度懲罰找到最多距離，76 和 67%。λ = 10 則讓生成器迷了路，因為 λ 必須配合資料裡的距離。
-# - 譜正規化只要替每個核保存一個向量，每一步做一次冪次疊代。
-# - 你的三個類別各只有幾行，和套件的做法一個位元都不差。
+# 煞車課上完了，帶走這幾句就好。
+#
+# - 不加約束，平面上什麼都沒爆炸，但最陡的斜率從 0.42 長到 52，分數也就失去意義了。在 MNIST 上連圖片都遭殃，除非有批次正規化幫忙拉住評價器。
+# - 裁剪只會給你某個 $K$：從 $c = 0.003$ 到 $c = 1$，最陡的斜率從 4.1e-05 變成 14，只有 $c = 0.1$ 既管得住、又幫得上忙。
+# - 到了 12 層，同樣的 $c = 0.1$ 讓梯度爆炸成 380,000 倍，$c = 0.01$ 只留下 1.4e-15 倍。
+# - λ = 1 的梯度懲罰找到最多距離，76 和 67%。λ = 10 則讓生成器走丟了，因為 λ 要配合資料裡的距離。
+# - 譜正規化只要替每個核留一個向量，每一步做一次冪次疊代。
+# - 你那三個只有幾行的類別，和套件的做法一個位元都不差。
 #
 # ## 練習
 #
-# **1.** $c$ 等於多少時，第 3 節的上界剛好是 $K \le 1$？3 層和 12 層各算一次。為什麼這些值並不好用？
+# 老規矩，先猜，再算。
+#
+# **1.** $c$ 是多少的時候，第 3 節的上界剛好是 $K \le 1$？3 層和 12 層各算一次。再想想，為什麼這些值不好用？
 #
 # <details><summary>解答</summary>
 #
-# 上界是 $c^L$ 乘上它在 $c = 1$ 時的值，所以取那個值的 $-1/L$ 次方：
+# 上界等於 $c^L$ 乘上它在 $c = 1$ 時的值，所以把那個值取 $-1/L$ 次方就好：
 #
 # ```python
 # for sizes in ([2, 64, 64, 1], [2, *[64] * 11, 1]):
@@ -1132,15 +1140,15 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # 12 layers: c = 0.0215
 # ```
 #
-# 只有當所有權重往同一個方向使力，才會接近那個天花板。真正的權重有正有負，每一層只做到上界的一小部分。12 層乘起來就微乎其微，評價器也就平了。
+# 要接近那個天花板，所有權重得往同一個方向推。真正的權重有正有負，每一層只做到它能做的一小部分。12 個「一小部分」乘起來就微乎其微了，評價器也就平了。
 #
 # </details>
 #
-# **2.** Gulrajani 等人（2017，第 4 節）也提到*單邊*的懲罰：斜率比 1 小就不罰。把它寫出來，再檢查它算出來的懲罰是不是和 `GradientPenalty(0.1, one_sided=True)` 一樣。
+# **2.** Gulrajani 等人（2017，第 4 節）還提到一種**單邊**的懲罰（one-sided penalty），斜率小於 1 就放過。寫出來，並檢查它算的懲罰是不是和 `GradientPenalty(0.1, one_sided=True)` 一樣。
 #
 # <details><summary>解答</summary>
 #
-# `penalty` 只有最後一行不一樣：
+# `penalty` 只有最後一行不同：
 #
 # ```python
 # class OneSidedWGAN(PenaltyWGAN):
@@ -1163,11 +1171,11 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # print(float(own.penalty(real, fake, 0)), float(strategy.penalty(package, real, fake, 0)))
 # ```
 #
-# 除了捨入，兩個數字會一樣。測試的時候要挑一個陡的評價器，例如沒加約束的那個：如果到處的斜率都小於 1，任何單邊的懲罰都是 0，寫錯了也看不出來。
+# 兩個數字除了捨入誤差以外一樣。測試時請挑一個夠陡的評價器，例如沒加約束的那個。如果到處的斜率都小於 1，單邊的懲罰怎麼算都是 0，寫錯了也看不出來。
 #
 # </details>
 #
-# **3.** 符合 Lipschitz 約束的評價器不會跳：兩張圖片之間，分數的變化最多是 $K$ 乘上它們的距離。把一個數字平移 1 個像素，看看不加約束和用梯度懲罰時，分數各變多少。
+# **3.** 有 Lipschitz 約束的評價器不會亂跳：兩張圖片之間，分數最多只能變 $K$ 乘上它們的距離。把一個數字平移 1 個像素，看看不加約束和用梯度懲罰的時候，分數各變多少。
 #
 # <details><summary>解答</summary>
 #
@@ -1187,10 +1195,10 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # penalty, layer norm.     -6.27    -6.01, change / distance 0.03
 # ```
 #
-# 這個商又是 $K$ 的一個下界，也就只是下界而已。就這個平移來說，不加約束的評價器變化的速度是梯度懲罰的 30 倍。在真實與生成的圖片之間，它的平均斜率是 170，變得更快：在那裡，兩張看起來差不多的圖片，分數可以差很多。
+# 這個比值又是 $K$ 的一個下界，也就只是下界。光看這次平移，不加約束的評價器，變化的速度是梯度懲罰的 30 倍。到了真實和生成的圖片之間，它的平均斜率是 170，變得更快：在那裡，兩張看起來差不多的圖片，分數可以天差地遠。
 #
 # </details>
 #
 # ## 下一步
 #
-# [04_fashion_and_sampling](04_fashion_and_sampling.ipynb) 把梯度懲罰帶到 Fashion-MNIST 和你自己的圖片上，最後得到一個不靠這個套件也能跑的生成器。
+# 煞車裝好了，該上路了。[04_fashion_and_sampling](04_fashion_and_sampling.ipynb) 會帶著梯度懲罰去畫 Fashion-MNIST，也畫你自己的圖片，最後得到一個不靠這個套件也能跑的生成器。

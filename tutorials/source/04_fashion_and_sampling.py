@@ -16,19 +16,19 @@
 # {{how_to_run}}
 
 # %% [markdown] lang="zh-TW"
-# # 4 · Fashion-MNIST、自己的圖片，和一個可以送人的取樣器
+# # 4 · Fashion-MNIST、你自己的圖片，和一個可以送人的取樣器
 #
-# WGAN 為什麼要這樣訓練，你已經很清楚了。這一份要談的是怎麼拿它做出東西來：先用衣服訓練一個，再用彩色小圖訓練一個（換成你自己的圖片也一樣），看看成果到底有多好，最後得到一個生成器，就算在完全沒聽過這個套件的程式裡，也能畫圖。
+# WGAN 為什麼要這樣訓練，你已經一清二楚了，那這一份就來把它變成作品。先訓練一個畫衣服的，再訓練一個畫彩色小圖的（那些小圖換成你自己的也行），看看成果到底有多好，最後做出一個可以打包帶走的生成器：就算某個程式從來沒聽過這個套件，也能用它畫圖。
 #
 # **讀完之後，你可以**
 #
-# - 訓練帶梯度懲罰（gradient penalty）的 WGAN，並觀察它的曲線、圖片和分數；
-# - 用一個資料夾的自己的圖片，把同樣的事做一遍；
-# - 拿真實影像當對照，說得出生成的圖片有多好，是不是抄來的；
-# - 儲存模型，中途停下訓練，之後再接著做；
-# - 把生成器匯出成 SavedModel，到別的地方畫圖，還能在潛在空間裡散步。
+# - 訓練有梯度懲罰（gradient penalty）的 WGAN，一邊看它的曲線、圖片和分數；
+# - 換成自己的圖片資料夾，把同樣的事再做一遍；
+# - 拿真的圖片當對照，說得出生成的圖片有多好、是不是抄來的；
+# - 儲存模型，訓練做到一半停下來，之後再接著做；
+# - 把生成器匯出成 SavedModel，到別的地方畫圖，再到它的潛在空間裡散散步。
 #
-# **要花多久。** 這裡的結果是在 AMD EPYC 的兩個核心上跑的，花了 {{minutes}} 分鐘，當時機器還忙著別的事。不需要 GPU。閱讀大約半小時。
+# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了 {{minutes}} 分鐘，那兩個核心同時還在忙別的事。不需要 GPU。讀完大概半小時。
 #
 # {{how_to_run}}
 
@@ -67,7 +67,7 @@ from wgan_keras.watching.plots import image_grid, new_figure, save_gif
 # The next cell holds everything you may want to change. With `SETTING = "short"`, the trainings are several times shorter. The last two lines only tidy up: messages of the package appear below the cell like any other output, and TensorFlow keeps its remarks to itself.
 
 # %% [markdown] lang="zh-TW"
-# 想改的設定都在下一格。用 `SETTING = "short"` 的話，訓練會短好幾倍。最後兩行只是整理：套件的訊息會和其他輸出一樣印在那一格下面，TensorFlow 的自言自語就不印了。
+# 想改的設定全在下一格。改用 `SETTING = "short"`，訓練會短上好幾倍。最後兩行只是打掃環境：讓套件的訊息跟其他輸出一樣印在那一格下面，也請 TensorFlow 不要自言自語。
 
 # %%
 SETTING = "full"  # or "short", a quick look ("quick" only tests that the cells run)
@@ -93,7 +93,7 @@ logging.getLogger("tensorflow").setLevel("ERROR")
 # %% [markdown] lang="zh-TW"
 # ## 1 · 資料
 #
-# Fashion-MNIST（Xiao、Rasul 與 Vollgraf，2017，[arXiv:1708.07747](https://arxiv.org/abs/1708.07747)）從外面看和 MNIST 一樣：70,000 張 28×28 像素的灰階圖片，分成 10 類，只是內容換成衣服。`load_images` 認得它的名字，第一次用的時候 Keras 會自動下載（30 MB）。像素保持 0 到 255 的整數，模型用到某一批時，才縮放到 [-1, 1]。
+# 先看看今天的模特兒。Fashion-MNIST（Xiao、Rasul 與 Vollgraf，2017，[arXiv:1708.07747](https://arxiv.org/abs/1708.07747)）從外表看跟 MNIST 沒兩樣：70,000 張 28×28 像素的灰階圖片，分成 10 類，只不過上面不是數字，是衣服。`load_images` 認得它的名字，第一次用的時候 Keras 會自己下載（30 MB）。像素一直都是 0 到 255 的整數，等模型用到某一批，才把那一批縮放到 [-1, 1]。
 
 # %%
 images = load_images(DATASET)
@@ -106,7 +106,7 @@ print("test images:    ", test_images.shape, test_images.dtype)
 # The training never sees the labels. We use them to look at the data, one class in each row:
 
 # %% [markdown] lang="zh-TW"
-# 訓練時完全看不到標籤。我們只是拿它來看看資料，一列一類：
+# 訓練的時候完全不看標籤，這裡只是借來認識一下資料，一列一類：
 
 # %%
 NAMES = ["T-shirt", "trousers", "pullover", "dress", "coat"]
@@ -134,11 +134,13 @@ draw_rows({name: images[labels == number][:10] for number, name in enumerate(NAM
 # Settings that belong together are kept as *recipes*. The recommended one for the gradient penalty (`gp`) is what learnt fastest in a search on small grey pictures, which [docs/search.md](../../docs/search.md) describes:
 
 # %% [markdown] lang="zh-TW"
-# 看得出有些類別有多像：套頭衫、外套和襯衫，差別就是一個領子、一排釦子，也就是幾個像素而已。另外還有布料的紋理，那是數字沒有的。所以這個資料集比 MNIST 難，我們就從上一份筆記本推薦的方法開始。
+# 從上到下是 T 恤、長褲、套頭衫、洋裝、外套、涼鞋、襯衫、運動鞋、包包和短靴。
 #
-# ## 2 · 訓練
+# 有沒有發現，有幾類根本長得差不多？套頭衫、外套和襯衫，差別就是一個領子、一排釦子，也就是幾個像素的事。布料還有紋理，數字可沒有這種東西。所以這比 MNIST 難，我們就用上一份筆記本推薦的方法來開局。
 #
-# 該放在一起的設定，收成一份*配方*（recipe）。梯度懲罰（`gp`）的推薦配方，是在灰階小圖上搜尋時學得最快的一組，過程寫在 [docs/search.md](../../docs/search.md)：
+# ## 2 · 開始訓練
+#
+# 該放在一起的設定，套件收成一份一份的**配方**（recipe）。梯度懲罰（`gp`）的推薦配方，是在灰階小圖上搜尋時學得最快的那一份，怎麼找的寫在 [docs/search.md](../../docs/search.md)：
 
 # %%
 RECIPES["recommended"]["gp"]
@@ -156,16 +158,16 @@ RECIPES["recommended"]["gp"]
 # The last lines check that we wrote down the recipe correctly, by comparing the first weights.
 
 # %% [markdown] lang="zh-TW"
-# 其實 `Settings(lipschitz="gp")` 再加一行，就能照它把模型建好。這裡把它攤開來寫一次，每個部分都看得到，也改得動：
+# 其實 `Settings(lipschitz="gp")` 加上一行程式，就會照著配方把模型做好。不過親手下廚一次，每樣料放了什麼都看得到，之後想換口味也知道要動哪裡：
 #
-# - 套件自己的生成器和評價器（critic），在圖片最大的那一層有 32 個通道，潛在向量（latent）有 16 個數字；
-# - 評價器裡的 `normalization="layer"`：只看每一張圖片自己。批次正規化會對分數做什麼，第 3 份筆記本看過了；
-# - `GradientPenalty(1.0, every=4)`：權重 λ = 1，每四張圖片只罰一張，這樣每一步比較便宜；
+# - 生成器和評價器（critic）都用套件自己的，圖片最大的那一層有 32 個通道，潛在向量（latent）是 16 個數字；
+# - 評價器用 `normalization="layer"`，一次只看一張圖片。批次正規化會把分數搞成什麼樣子，第 3 份筆記本看過了；
+# - `GradientPenalty(1.0, every=4)`：權重 λ = 1，一批裡每四對（一真一假）只罰一對，每一步就便宜一點；
 # - 生成器每走一步，評價器也走一步；
-# - 不用動量的 Adam（β₁ = 0），學習率 0.002；
-# - `average_decay=0.999`：有第二個生成器跟著第一個走，它的權重是大約 1,000 步的移動平均，`sample` 就用它來畫，圖片會穩定許多。
+# - Adam 不用動量（β₁ = 0），學習率 0.002；
+# - `average_decay=0.999`：旁邊跟著第二個生成器，權重是第一個的移動平均，大約平均 1,000 步，`sample` 就是請它來畫。它的圖片比較穩。
 #
-# 最後幾行比較初始權重，檢查我們有沒有把配方抄對。
+# 最後幾行比對初始權重，檢查配方有沒有抄錯。
 
 
 # %%
@@ -203,15 +205,15 @@ print("the recipe's own first weights:", all(np.array_equal(a, b) for a, b in pa
 # `training_data` deals out the batches, in an order that the seed fixes. The next cell makes 2,000 generator steps, which takes a few minutes: time for a cup of tea.
 
 # %% [markdown] lang="zh-TW"
-# 有五個回呼（callback）在旁邊看著：
+# 訓練時，有五個回呼（callback）在旁邊盯著：
 #
-# - `TrainingGif` 一直畫同樣的 25 個潛在向量；
-# - `Quality` 每 200 步替 1,000 張圖片打分數，看它們和測試影像的 *Fréchet 距離*（Heusel 等人，2017，[arXiv:1706.08500](https://arxiv.org/abs/1706.08500)）。一個小型分類器把兩邊的圖片都變成特徵，各用一個高斯分布來描述，兩個高斯分布之間的距離就是分數：0 最好；
-# - `LearningCurve` 把每一步記下來；
-# - `HealthCheck` 在訓練壞掉時把它停下，看起來不對勁時發出警告；
-# - `Checkpoint` 每分鐘把接續訓練需要的一切存起來。
+# - `TrainingGif` 負責反覆畫同樣的 25 個潛在向量；
+# - `Quality` 每 200 步替 1,000 張圖片打一次分數，看它們和測試影像的 **Fréchet 距離**（Heusel 等人，2017，[arXiv:1706.08500](https://arxiv.org/abs/1706.08500)）。先請一個小分類器把兩邊的圖片變成特徵，兩邊的特徵各用一個高斯分布來描述，兩個高斯分布之間的距離就是分數，0 最好；
+# - `LearningCurve` 把每一步都記下來；
+# - `HealthCheck` 看到訓練壞掉就叫停，看到它氣色不好就警告；
+# - `Checkpoint` 每分鐘存檔一次，之後要接著練，需要的東西都在裡面。
 #
-# `training_data` 負責發牌，也就是一批一批給影像，順序由種子決定。下一格讓生成器走 2,000 步，要花幾分鐘，去泡杯茶吧。
+# `training_data` 負責發牌，一批一批發下去，順序由種子決定。下一格讓生成器走 2,000 步，要好幾分鐘，去泡杯茶吧。
 
 # %%
 evaluator = Evaluator(Classifier.shipped(FEATURES), test_images[:SCORED])
@@ -237,7 +239,7 @@ print(f"passes over the training images: {STEPS * BATCH_SIZE / len(images):.1f}"
 # That is 2,000 steps, about one pass over the training images. While it trained, the same 25 latents were drawn again and again:
 
 # %% [markdown] lang="zh-TW"
-# 總共 2,000 步，差不多把訓練影像看過一遍。訓練途中，同樣的 25 個潛在向量一直重複在畫：
+# 茶喝完了嗎？總共 2,000 步，差不多把訓練影像看過一遍。訓練的時候，同樣的 25 個潛在向量一直反覆在畫：
 
 
 # %%
@@ -256,9 +258,9 @@ show_gif(RUNS / "training.gif")
 # First there is noise, then soft blobs, after some hundred steps the outlines of shoes and pullovers, and only then shading and seams. And these are 64 pictures of the finished generator: the first 64 of this seed, not a selection.
 
 # %% [markdown] lang="zh-TW"
-# *25 個潛在向量，從最初幾步到最後。每一格從頭到尾都是同一個潛在向量。*
+# 這是那 25 個潛在向量，從最初幾步到最後。同一格從頭到尾都是同一個潛在向量。
 #
-# 一開始是雜訊，接著是一團團糊糊的東西；幾百步之後看得出鞋子和套頭衫的輪廓，再來才有明暗和縫線。 下面是訓練完的生成器畫的 64 張圖片：就是這個種子的前 64 張，沒有挑過。
+# 一開始是雜訊，再來是一團一團軟軟的東西；幾百步之後看得出鞋子和套頭衫的輪廓，最後才有明暗和縫線。接著看訓練完的生成器畫的 64 張，就是這個種子的前 64 張，沒有偷偷挑過：
 
 # %%
 pictures = wgan.sample(3 * SCORED, seed=SEED)  # floats in [0, 1]
@@ -272,11 +274,13 @@ Image.fromarray(image_grid(pictures[:64], columns=8))
 # A WGAN's estimate is supposed to tell you how the training is doing. We can check, because we scored the pictures on the way. The figure has the estimate above and the Fréchet distance below. As the floor, it also shows the distance of as many real training images: what a perfect generator would get.
 
 # %% [markdown] lang="zh-TW"
-# 大部分一眼就叫得出名字。有些破了，有些是兩樣東西混在一起，例如鞋子長出袖子。想想網路只把訓練影像看過一遍，這樣還不壞。
+# 大部分一眼就叫得出名字。有些破了，有些是兩樣東西黏在一起，例如長出袖子的鞋子。兩個網路可是只把訓練影像看過一遍，這樣算不錯了。
 #
-# ## 3 · 曲線看得出圖片的好壞嗎？
+# 不過「算不錯」是用眼睛說的，接下來要拿數字來說。
 #
-# WGAN 的估計值，本來就應該告訴你訓練得怎麼樣。途中打過分數，所以可以檢查看看。上圖是估計值，下圖是 Fréchet 距離。下限也一起畫出來：同樣多張真實訓練影像的距離，也就是完美的生成器會得到的分數。
+# ## 3 · 曲線有跟著圖片走嗎？
+#
+# 照理說，WGAN 的估計值會告訴你訓練得怎麼樣。真的嗎？剛才一路上都有打分數，對一下就知道。圖的上半是估計值，下半是 Fréchet 距離，也畫出下限：同樣多張真實訓練影像的距離，完美的生成器會拿到的就是這個分數。
 
 # %%
 distances = np.array(curve.history["frechet_distance"])
@@ -304,11 +308,11 @@ figure
 # To put a number on it, we take Spearman's rank correlation of the medians with the distances. It is 1 if the estimate falls whenever the pictures get better, and 0 if the two have nothing to do with each other.
 
 # %% [markdown] lang="zh-TW"
-# *上圖：每一步的估計值（灰）和每 200 步的中位數（藍）。下圖：1,000 張生成圖片的 Fréchet 距離（橘），以及 1,000 張真實訓練影像的（綠）。*
+# 上圖是每一步的估計值（each step，灰色），以及每 200 步的中位數（median，藍色）。下圖是 1,000 張生成圖片（generated pictures，橘色）和 1,000 張真實訓練影像（real training images，綠色）的 Fréchet 距離。橫軸是生成器的步數。
 #
-# 兩條線並沒有一起走。圖片一直在進步，從 12.65 到 2.66，先快後慢。估計值則先升，再從 0.77 降到第 1,000 步左右的 0.28，然後圖片還在進步，它卻又爬回 0.50。
+# 兩條線根本各走各的。圖片一直在進步，從 12.65 到 2.66，先快後慢。估計值先升，再從 0.77 降到第 1,000 步附近的 0.28；然後圖片明明還在變好，它卻又爬回 0.50。
 #
-# 給它一個數字吧：拿這些中位數和距離，算 Spearman 等級相關。圖片一變好、估計值就跟著降的話，等於 1；兩者毫無關係的話，等於 0。
+# 光用看的不夠，算個數字吧：拿這些中位數和距離算 Spearman 等級相關。圖片每次變好、估計值就跟著降的話，等於 1；兩者毫無關係的話，等於 0。
 
 # %%
 print("steps         estimate, median   Fréchet distance")
@@ -336,17 +340,17 @@ for name, start in (("whole training", 0), ("second half", len(marks) // 2)):
 # We can't ship holiday pictures with a notebook, so let's take pictures that every Debian, Ubuntu and Colab machine can have: the emoji of the free font Noto Color Emoji (`apt-get install fonts-noto-color-emoji`; SIL Open Font License). The next cell draws each of them into a folder. Without the font it draws coloured discs, so that you can go on. For pictures of your own, delete that part and set `own_folder` to your folder.
 
 # %% [markdown] lang="zh-TW"
-# 整段訓練是 0.50，後半段是 −0.70：在後半段，圖片變好的時候，估計值反而往上走。所以在這裡，曲線看不出圖片的好壞，不管你在別處讀過 WGAN 怎樣怎樣。
+# 整段訓練是 0.50，後半段是 −0.70，也就是說，後半段的圖片越好，估計值反而越高。所以在這裡，曲線看不出圖片的好壞，不管你在別的地方讀過 WGAN 有多神。
 #
-# 為什麼？估計值是評價器兩邊平均分數的差距，而差距有兩邊：圖片進步，它會變小；評價器進步，它會變大。論文的保證，前提是生成器每走一步之前，評價器都先訓練到最好；我們的只走一步，而且一直還在學。（這只是一次訓練，共 10 個分數。其他方法和種子的相關在 [docs/scores.md](../../docs/scores.md)。）
+# 為什麼會這樣？估計值是評價器兩邊平均分數的差距，而這個差距有兩個人在拉：圖片進步，它就縮小；評價器進步，它就變大。論文的保證有個前提，生成器每走一步之前，評價器都要先練到最好。我們的評價器只走一步，而且邊走邊學，從來沒畢業過。（這只是一次訓練、10 個分數。其他方法和種子的相關在 [docs/scores.md](../../docs/scores.md)。）
 #
-# 所以就把曲線當體溫計：訓練死掉了或爆炸了，它會讓你知道。至於圖片有多好，請看分數。
+# 所以，請把曲線當體溫計：訓練死掉或爆炸的時候，它會讓你知道。至於圖片好不好，看分數。
 #
-# ## 4 · 自己的圖片
+# ## 4 · 你自己的圖片
 #
-# 一個裝著圖片的資料夾，也是資料集。`load_images(folder, image_shape=(32, 32, 3))` 會讀進 Pillow 讀得懂的所有檔案，把每張圖從中間裁好、縮放，再轉成彩色（3 個通道）或灰階（1 個）。邊長必須是 4 到 7 乘以二的次方，例如 28、32、48、64 或 96，因為生成器是一次次加倍放大到那個尺寸的。資料夾裡如果沒有 `train` 和 `test` 兩個子資料夾，每十張就留一張當作保留的測試影像（held-out）。
+# 衣服先掛回去，換你的圖片上場。一個裝著圖片的資料夾，本身就是資料集。`load_images(folder, image_shape=(32, 32, 3))` 會把 Pillow 讀得懂的檔案全讀進來，每張從正中央裁好、縮放，再轉成彩色（3 個通道）或灰階（1 個）。邊長要是 4 到 7 乘上二的次方，例如 28、32、48、64 或 96，因為生成器是一路加倍、放大到那個尺寸的。資料夾裡如果沒有 `train` 和 `test` 這兩個子資料夾，就每十張抽一張，當作保留的測試影像（held-out）。
 #
-# 總不能在筆記本裡附上出遊的照片，所以就拿每台 Debian、Ubuntu 和 Colab 都裝得到的圖：自由字型 Noto Color Emoji 的表情符號（`apt-get install fonts-noto-color-emoji`；SIL Open Font License）。下一格把它們一個個畫進資料夾。沒有這個字型的話，就改畫彩色的圓，好讓你可以往下做。要用自己的圖片，就刪掉這一段，把 `own_folder` 設成你的資料夾。
+# 出遊的照片總不好塞進筆記本裡，那就用 Debian、Ubuntu 和 Colab 都裝得到的圖：自由字型 Noto Color Emoji 的表情符號（`apt-get install fonts-noto-color-emoji`；SIL Open Font License）。下一格把它們一個一個畫進資料夾；沒有這個字型的話，就改畫彩色的圓，讓你照樣能往下做。要用自己的圖片，就刪掉那一段，把 `own_folder` 設成你的資料夾。
 
 # %%
 FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
@@ -384,7 +388,7 @@ for name, picture in drawn.items():
 # Now they are read back as any other pictures would be. (Each was 136×128 pixels; 8 were cropped off the width, and the rest was scaled to 32×32.)
 
 # %% [markdown] lang="zh-TW"
-# 接著用讀一般圖片的方式把它們讀回來。（原本每張是 136×128 像素，寬度裁掉 8 個，再縮成 32×32。）
+# 接著把它們讀回來，跟讀任何圖片一樣。（原本每張是 136×128 像素，寬度先裁掉 8 個，剩下的縮成 32×32。）
 
 # %%
 own_images = load_images(own_folder, image_shape=(32, 32, 3))
@@ -399,9 +403,9 @@ Image.fromarray(image_grid(own_images[:: len(own_images) // 40][:40], 8, min_sid
 # The function from section 2 takes any shape of image, so the model is one line. We train it for 3,000 steps:
 
 # %% [markdown] lang="zh-TW"
-# 可以訓練的有 1,289 張，保留 143 張：臉、動物、食物、文字、時鐘，什麼都有。這種材料很難學。Fashion-MNIST 每一類都有 6,000 張，這裡卻幾乎每一張都自成一類。
+# 訓練用的有 1,289 張，保留 143 張：臉、動物、食物、文字、時鐘，什麼都有。這種資料很難學。Fashion-MNIST 同一類的東西有 6,000 張可以看，這裡卻幾乎每一張都自成一類。
 #
-# 第 2 節的函式什麼形狀的影像都收，所以建模型只要一行。訓練 3,000 步：
+# 第 2 節的函式什麼形狀的影像都吃，所以建模型只要一行。訓練 3,000 步：
 
 # %%
 own_wgan = new_wgan(own_images.shape[1:])
@@ -421,9 +425,9 @@ Image.fromarray(image_grid(own_pictures[:40], 8, min_side=64))
 # With so few pictures to learn from, there is something else to check: has the generator learnt, or has it only learnt them by heart? So we look for each generated picture's nearest neighbour among the training images, pixel by pixel. Held-out pictures serve as the yardstick, since they cannot be copies.
 
 # %% [markdown] lang="zh-TW"
-# 好幾張臉在看著你，有的開心，有一張氣呼呼的；還有一顆南瓜、有點像大拇指的東西，以及一些圓的、方的標誌。其他的是一塊塊顏色，輪廓倒是有模有樣。這麼雜的一堆圖，看過 74 遍就這樣，算不上厲害；不過從灰階的衣服換成彩色圖片，要改的也只有形狀而已。
+# 有好幾張臉在看你，有的笑嘻嘻，有一張臉很臭；還有一顆南瓜、一根好像是大拇指的東西，以及幾個圓的、方的標誌。剩下的是一團一團的顏色，輪廓倒是滿像一回事。這麼雜的一堆圖，看過 74 遍才這樣，談不上厲害；不過從灰階的衣服換到彩色圖片，要改的也就只有形狀而已。
 #
-# 可以學的圖片這麼少，還有一件事要檢查：生成器是真的學會了，還是只是背起來了？我們逐像素比較，替每張生成的圖片找出訓練影像裡最近的鄰居。比較的標準是保留的圖片，它們不可能是抄來的。
+# 可以學的圖片這麼少，就得多問一句：生成器是真的學會了，還是死背？我們逐像素比較，替每張生成的圖片找出訓練影像裡最近的鄰居。拿來對照的是保留的圖片，它們不可能是抄的。
 
 
 # %%
@@ -461,23 +465,23 @@ neighbours(own_pictures, own_images)
 # We score 3 sets of 2,000 generated pictures, and 3 sets of 2,000 real training images beside them. So every row comes with its floor and with its spread.
 
 # %% [markdown] lang="zh-TW"
-# *上排：前十張生成的圖片。下排：各自最接近的訓練影像。*
+# 上排是前十張生成的圖片，下排是各自最接近的訓練影像。
 #
-# 生成的圖片離訓練影像，比保留的圖片還遠一點，中位數是 11.04 對 10.31；最近的一張是 3.58，而保留的圖片裡有一張的鄰居只離 2.46（有些表情符號本來就幾乎一樣）。所以至少從像素看不出抄襲。不過從那些臉可以看出，再訓練下去會怎樣：它們已經靠向某幾個特定的表情符號了。圖片只有幾百張，或是要看非常多遍的話，記得再檢查一次。
+# 生成的圖片離訓練影像，比保留的圖片還要遠一點，中位數是 11.04 對 10.31；最近的一張是 3.58，而保留的圖片裡，有一張的鄰居只隔 2.46（有些表情符號本來就幾乎一樣）。所以光從像素看，沒有抄襲的跡象。只是看看那些臉，就知道再練下去會變成什麼樣子：它們已經開始往某幾個表情符號靠過去了。如果你的圖片只有幾百張，或是要看非常多遍，請再檢查一次。
 #
-# 換成你自己的圖片，最好準備幾千張同一類東西的，用同樣的方式裁好，是不錯的起點。
+# 換成自己的圖片，先準備幾千張同一類的東西，用同樣的方式裁好，是不錯的起點。
 #
 # ## 5 · 衣服畫得有多好？
 #
-# 回到 Fashion-MNIST。圖片有多好，一個數字說不清楚，所以 `Evaluator.score` 算九個，全都拿同樣的 2,000 張測試影像來比：
+# 說好了要拿數字說話，現在回到 Fashion-MNIST。圖片好不好，一個數字講不清楚，所以 `Evaluator.score` 一次算九個，全都跟同樣的 2,000 張測試影像比。沒關係，一個一個看：
 #
-# - `frechet_distance` 和 `kernel_distance` 比較兩邊的特徵；0 最好。
-# - `precision` 是生成的圖片有多少落在真實影像之中，`recall` 是真實影像有多少落在生成的圖片之中（Kynkäänniemi 等人，2019，[arXiv:1904.06991](https://arxiv.org/abs/1904.06991)）。前者看品質，後者看多樣性。
-# - `density` 和 `coverage` 問的是同樣兩個問題，但比較不受少數離群值影響（Naeem 等人，2020，[arXiv:2002.09797](https://arxiv.org/abs/2002.09797)）。
-# - `sliced_wasserstein` 是直接拿像素算的推土機距離，在許多方向上取平均；0 最好。
-# - `classes_missed` 數有幾類連應有的十分之一都不到，`class_imbalance` 說各類的比例偏了多少，從 0 到 1。
+# - `frechet_distance` 和 `kernel_distance` 比較兩邊的特徵，0 最好。
+# - `precision`（精確率）是生成的圖片裡，有多少落在真的圖片之間；`recall`（召回率）是真的圖片裡，有多少落在生成的圖片之間（Kynkäänniemi 等人，2019，[arXiv:1904.06991](https://arxiv.org/abs/1904.06991)）。前者看品質，後者看花樣多不多。
+# - `density`（密度）和 `coverage`（覆蓋率）問的是同樣兩個問題，只是比較不怕少數幾張怪圖來攪局（Naeem 等人，2020，[arXiv:2002.09797](https://arxiv.org/abs/2002.09797)）。
+# - `sliced_wasserstein` 是直接拿像素算的推土機距離（Earth-Mover distance），對許多方向取平均，0 最好。
+# - `classes_missed` 數一數有幾類連該有的十分之一都不到；`class_imbalance` 看各類的比例偏了多少，從 0 到 1。
 #
-# 我們替 3 組各 2,000 張生成的圖片打分數，旁邊再放 3 組各 2,000 張真實的訓練影像。這樣每一列都有下限，也看得到離散程度。
+# 我們替 3 組生成的圖片打分數，每組 2,000 張；旁邊再放 3 組真實的訓練影像，也是每組 2,000 張。這樣每一列都看得到下限在哪裡，也看得到數字自己會跳多少（± 後面）。
 
 # %%
 made = [evaluator.score(part) for part in np.split(pictures, 3)]
@@ -498,11 +502,11 @@ for measure in made[0]:
 # Which classes does it make, and how often? The classifier can count them. In the figure, the grey bars are its count for the real test images, where each class has exactly a tenth, so they show how far the classifier itself can be trusted.
 
 # %% [markdown] lang="zh-TW"
-# 一列一列比。除了漏掉的類別以外，兩欄的差距都是離散程度的好幾倍，所以不是剛好抽到哪些圖片的問題。生成的圖片有 76% 落在真實影像之中，真實影像自己是 88%：品質還不錯。比較弱的是多樣性：召回率 54%，換成真實影像是 89%；覆蓋率 62%，換成真實影像是 97%。沒有漏掉任何一類。
+# 左欄是生成的，右欄是真的，一列一列比。除了漏掉的類別，每一列兩欄的差距都是 ± 的好幾倍，所以不是剛好抽到哪些圖片的問題。生成的圖片有 76% 落在真的圖片之間，真的圖片自己是 88%：品質還不錯。比較弱的是花樣，召回率 54%，真的是 89%；覆蓋率 62%，真的是 97%。倒是沒有漏掉任何一類。
 #
-# 提醒兩件事。Fréchet 距離和張數有關（真實影像用 1,000 張算是 0.14，用 2,000 張算是 0.08），所以張數一樣才能比。另外，這一切都是這個小分類器眼中的世界，不能和其他論文的分數放在一起比。
+# 有兩件事要先提醒。Fréchet 距離會隨張數改變（真的圖片用 1,000 張算是 0.14，用 2,000 張算是 0.08），所以張數一樣才能比。還有，這全是這個小分類器眼裡的世界，不能拿去跟其他論文的分數比。
 #
-# 它畫了哪些類別，各畫了多少？讓分類器來數。圖裡灰色的長條，是它數真實測試影像的結果；那裡每一類剛好都是十分之一，所以也看得出分類器本身有多可靠。
+# 那麼，它畫了哪幾類，各畫了多少？請分類器數一數。圖裡灰色的長條，是它數真實測試影像的結果。測試影像每一類剛好都是十分之一，所以從灰色的長條，也看得出分類器自己有多可靠。
 
 # %%
 classifier = Classifier.shipped(FEATURES)
@@ -527,9 +531,9 @@ figure
 # All ten classes are there, but not evenly. Pullovers come up about half again as often as they should, and shirts only about two thirds as often. The two look much alike, so some shirts may have gone among the pullovers. Here are the first ten pictures that it puts into each class:
 
 # %% [markdown] lang="zh-TW"
-# *各類別在 6,000 張生成的圖片（藍）和測試影像（灰）裡所占的比例，由分類器判斷。*
+# 橫軸是各類占全部圖片的百分之幾，由分類器判斷：藍色（generated）是 6,000 張生成的圖片，灰色（test images）是測試影像。由上到下的十類，順序跟前面一樣。
 #
-# 十類都有，只是不平均。套頭衫比應有的多了大約一半，襯衫只有應有的三分之二左右。這兩種本來就像，所以有些襯衫可能跑到套頭衫那裡去了。 下面是它歸到每一類的前十張：
+# 十類都有，只是分得不太平均。套頭衫比該有的多了大約一半，襯衫只有該有的三分之二左右。這兩種本來就像，有些襯衫可能被算到套頭衫那邊去了。下面是分類器歸進每一類的前十張：
 
 # %%
 of_class = {name: pictures[made_classes == n][:10] for n, name in enumerate(NAMES)}
@@ -541,9 +545,9 @@ draw_rows({name: found for name, found in of_class.items() if len(found)})
 # And copies? Here is the same test as for the emoji, for 1,000 generated pictures against all 60,000 training images:
 
 # %% [markdown] lang="zh-TW"
-# 長褲、運動鞋和 T 恤大多很清楚。最難的是涼鞋，因為細細的帶子需要用到每個像素。什麼都不像的碎片也總得歸到某一類：包包那列就有一些。
+# 長褲、運動鞋和 T 恤大多很清楚。最難的是涼鞋，帶子那麼細，每個像素都少不得。至於那些四不像的碎片，分類器也得替它們找個家，包包那一列就收留了幾個。
 #
-# 有沒有抄？用測表情符號的方法再測一次，拿 1,000 張生成的圖片和全部 60,000 張訓練影像比：
+# 那有沒有抄呢？用剛才測表情符號的辦法再測一次，拿 1,000 張生成的圖片，跟全部 60,000 張訓練影像比：
 
 # %%
 some = min(1000, SCORED)
@@ -565,15 +569,17 @@ neighbours(pictures, images)
 # To keep a finished model, save it as one file. It holds both networks, the average, both optimizers and the counters, and `load_model` needs no code of yours to read it back:
 
 # %% [markdown] lang="zh-TW"
-# *上排：這個種子的前十張生成圖片。下排：各自最接近的訓練影像。*
+# 上排是這個種子的前十張生成圖片，下排是各自最接近的訓練影像。
 #
-# 生成的圖片離訓練影像，比真實的測試影像還稍微遠一點，中位數是 3.92 對 3.49；最近的一張是 2.19，而測試影像最近的是 0.83。所以 1,000 張裡沒有一張是逐像素抄來的。（比較遠並不是什麼優點，破掉的圖片離什麼都遠。而且抄來的圖只要平移一個像素，看起來也會很遠：Theis、van den Oord 與 Bethge，2016，第 3.3 節，[arXiv:1511.01844](https://arxiv.org/abs/1511.01844)。）
+# 生成的圖片離訓練影像，比真實的測試影像還遠一點，中位數是 3.92 對 3.49；最近的一張是 2.19，測試影像最近的是 0.83。所以這 1,000 張裡，沒有一張是逐像素抄來的。（離得遠可不是什麼優點，破掉的圖離誰都遠。再說，抄來的圖只要平移一個像素，看起來也會很遠：Theis、van den Oord 與 Bethge，2016，第 3.3 節，[arXiv:1511.01844](https://arxiv.org/abs/1511.01844)。）
 #
-# ## 6 · 停下、存檔、接著做
+# 結論：品質不錯，花樣少了點，沒抓到抄襲。
 #
-# 訓練總會被打斷：電池沒電、Colab 斷線，或是你自己按停。第 2 節的 `Checkpoint` 每分鐘都把訓練需要的一切寫下來，按停的時候也會寫。想接著做，就用同一個資料夾把同樣的程式再跑一次：`fit` 會找到最後的檢查點，從那裡接下去，最後的權重和沒中斷過的一模一樣。資料或設定不同的資料夾，它會拒絕。
+# ## 6 · 停下來、存檔、接著做
 #
-# 想留住訓練完的模型，就存成一個檔案。裡面有兩個網路、移動平均、兩個最佳化器和計數器；用 `load_model` 讀回來，不需要你的程式碼：
+# 訓練總會被打斷：電池沒電，Colab 斷線，或是你自己手滑。好在第 2 節的 `Checkpoint` 一直在存檔，每分鐘一次，你按下停止的時候也會存，訓練需要的東西一樣不少。要接著做，就用同一個資料夾，把同樣的程式再跑一次：`fit` 會找到最後的檢查點，從那裡接下去，最後的權重跟從來沒中斷過的一模一樣。如果資料夾是別的資料、別的設定留下來的，它不會收。
+#
+# 訓練完的模型想留下來，就存成一個檔案。裡面有兩個網路、移動平均、兩個最佳化器和計數器；用 `load_model` 讀回來，不需要你寫的任何程式碼：
 
 # %%
 wgan.save(RUNS / "wgan.keras")
@@ -587,9 +593,11 @@ print("same pictures:", np.array_equal(loaded.sample(64, SEED), wgan.sample(64, 
 # To draw pictures you need neither the critic nor the optimizers, and not even this package. `export_sampler` writes the generator as a *SavedModel*, TensorFlow's own format: the computation as a graph, and its weights.
 
 # %% [markdown] lang="zh-TW"
+# 圖片一模一樣，放心了。不過這個檔案還得靠這個套件才打得開，下一節連套件都不要了。
+#
 # ## 7 · 到別的地方畫圖
 #
-# 畫圖用不到評價器，用不到最佳化器，連這個套件都用不到。`export_sampler` 把生成器寫成 *SavedModel*，也就是 TensorFlow 自己的格式：一張計算圖，加上它的權重。
+# 畫圖用不到評價器，用不到最佳化器，甚至用不到這個套件。`export_sampler` 會把生成器寫成 **SavedModel**，也就是 TensorFlow 自己的格式：一張計算圖（graph），再加上權重。
 
 # %%
 folder = RUNS / "sampler"
@@ -603,9 +611,9 @@ for path in sorted(folder.rglob("*")):
 # Now the test: a program that knows nothing of this package and runs in a process of its own. It loads the folder, draws the 64 pictures of seed 7, and takes eight walks through latent space, each from one seed to the next through four of them and back. `sample` and `interpolate` are functions inside the SavedModel; even the latents are made in there.
 
 # %% [markdown] lang="zh-TW"
-# `saved_model.pb` 是計算的部分，`variables` 是權重，`sampler.json` 說明它的來歷，`checksums.json` 記著每個檔案的 SHA-256，檔案壞了就會被發現。
+# `saved_model.pb` 是計算，`variables` 是權重，`sampler.json` 記著它的身世，`checksums.json` 有每個檔案的 SHA-256，哪個檔案壞了，一查就知道。
 #
-# 來測試看看：一個完全不認得這個套件的程式，在自己的行程裡執行。它載入這個資料夾，畫出種子 7 的 64 張圖片，再到潛在空間散步八次，每次經過四個種子，最後回到起點。`sample` 和 `interpolate` 是 SavedModel 裡面的函式，連潛在向量都是在那裡面產生的。
+# 空口無憑，來測試。下面這個程式對我們的套件一無所知，而且在自己的行程裡執行。它載入那個資料夾，畫出種子 7 的 64 張圖片，再到潛在空間散步八趟，每一趟從一個種子走到下一個，經過四個種子再回到起點。`sample` 和 `interpolate` 是 SavedModel 裡面的函式，連潛在向量都是在裡面產生的。
 
 # %%
 PROGRAM = """
@@ -644,11 +652,11 @@ print("largest difference of a pixel from wgan.sample:", difference)
 # What lies between two pictures? These are the eight walks that the program took:
 
 # %% [markdown] lang="zh-TW"
-# 套件沒有載入，而且和這裡的 `wgan.sample` 畫出來的相比，一個像素都不差。這個生成器可以直接送人了。
+# 套件沒有載入，畫出來的圖跟這裡的 `wgan.sample` 比，一個像素都不差。這個生成器可以打包送人了。
 #
 # ## 8 · 在潛在空間散步
 #
-# 兩張圖片之間有什麼？下面就是那個程式散的八次步：
+# 兩張圖片之間有什麼？出門走走就知道。這是剛才那個程式走的八趟：
 
 # %%
 frames = [image_grid(moment, 4, min_side=56) for moment in drawn["tours"].swapaxes(0, 1)]
@@ -664,11 +672,11 @@ show_gif(RUNS / "walk.gif")
 # The walks follow arcs, not straight lines. Why? The generator has only ever seen latents from a normal distribution, and in 16 dimensions most of those have a length near 4. A straight line between two of them cuts the corner and passes through shorter ones, which hardly ever occur; an arc keeps the length (White, 2016, [arXiv:1609.04468](https://arxiv.org/abs/1609.04468), section 2.1). Here are both, between the same two latents:
 
 # %% [markdown] lang="zh-TW"
-# *八次散步，每次經過四個潛在向量再回到起點。*
+# 八趟散步，每一趟經過四個潛在向量，再回到起點。
 #
-# 沒有一處是用跳的。洋裝從中間分開變成長褲，破掉的襯衫縮成一隻靴子；中間經過的大多還算是衣服。如果生成器只是把訓練影像背起來，中間就畫不出像樣的東西了。
+# 沒有一個地方是用跳的。洋裝從中間分開變成長褲，破掉的襯衫縮成一隻靴子，沿路經過的大多還說得過去，算是衣服。如果生成器只會死背訓練影像，走到中間就畫不出像樣的東西了。
 #
-# 走的是弧線，不是直線。為什麼？生成器看過的潛在向量都來自常態分布，而在 16 維裡，這些向量的長度幾乎都在 4 左右。兩點之間的直線等於抄近路，會經過比較短、平常幾乎不會出現的向量；弧線則保持長度（White，2016，[arXiv:1609.04468](https://arxiv.org/abs/1609.04468)，第 2.1 節）。兩種走法都畫出來，起點和終點相同：
+# 仔細看的話，走的是弧線，不是直線。為什麼要繞路？生成器看過的潛在向量全來自常態分布，而在 16 維裡，它們的長度大多在 4 左右。兩個潛在向量之間走直線，等於抄近路，會經過一些比較短、平常幾乎不會出現的向量；走弧線，長度就保持住了（White，2016，[arXiv:1609.04468](https://arxiv.org/abs/1609.04468)，第 2.1 節）。起點終點都一樣，兩種走法各畫一次：
 
 # %%
 sampler = tf.saved_model.load(str(folder))
@@ -689,9 +697,9 @@ Image.fromarray(image_grid(ways, 9, min_side=56))
 # Along the arc the length goes gently from 3.6 to 3.1, and along the straight line it dips to 2.4. The pictures hardly differ. One pair shows little, so let's do it with 1,000 pairs and score the pictures in the middle:
 
 # %% [markdown] lang="zh-TW"
-# *上排是弧線，下排是直線，左端和右端都是同一張圖片。*
+# 上排走弧線，下排走直線，最左邊是同一張圖，最右邊也是同一張。
 #
-# 沿著弧線，長度從 3.6 平緩地變成 3.1；沿著直線，中途掉到 2.4。圖片則幾乎看不出差別。 只看一對看不出什麼，所以拿 1,000 對來做，替中點的圖片打分數：
+# 弧線上，長度從 3.6 慢慢變成 3.1；直線上，中途掉到 2.4。圖片卻幾乎看不出差別。一對看不準，那就來 1,000 對，替走到正中間的圖片打分數：
 
 # %%
 count = SCORED // 2
@@ -728,13 +736,13 @@ for name, there in (
 # `train` follows the recipe of section 2 and leaves checkpoints, the curve, the GIF, the sampler and a report that shows them all. The other commands take any exported sampler, ours as well. Let's ask `info` about it. (The checksum differs with every export, because TensorFlow writes a random number into the file, so we leave it out.)
 
 # %% [markdown] lang="zh-TW"
-# 這下有差別了。弧線的中點和端點一樣好，2.48 和 2.66；直線的中點明顯比較差，3.44。不過也沒有全毀，生成器應付短的潛在向量還算可以。
+# 這下看得出差別了。弧線的中點（middles of arcs）跟端點（ends）一樣好，2.48 和 2.66；直線的中點（middles of straight lines）明顯比較差，3.44。不過也沒有全毀，短一點的潛在向量，生成器還應付得來。
 #
-# 想用手慢慢走的話，互動實驗室有一個場景，裡面的小生成器就在你的瀏覽器裡跑：先 `from wgan_keras import lab`，再 `lab.show("latent")`。
+# 想用手慢慢走的話，lab 有一個場景，裡面的小生成器直接在你的瀏覽器裡跑：先 `from wgan_keras import lab`，再 `lab.show("latent")`。
 #
-# ## 9 · 用命令列做同樣的事
+# ## 9 · 一行指令做同樣的事
 #
-# 這一切都不必寫程式。在終端機裡，或是在筆記本裡於行首加上 `!`：
+# 老實說，前面這些都不必寫程式。在終端機裡打下面的指令就好，在筆記本裡的話，行首加個 `!`：
 #
 # ```
 # python -m wgan_keras train --dataset fashion-mnist --lipschitz gp --out runs/fashion
@@ -745,7 +753,7 @@ for name, there in (
 # python -m wgan_keras info runs/fashion
 # ```
 #
-# `train` 照第 2 節的配方訓練，留下檢查點、曲線、GIF、取樣器，還有一份把它們全放在一起的報告。其他指令可以用在任何匯出的取樣器上，我們這個也行。讓 `info` 說說它是什麼。（每次匯出的檢查碼都不同，因為 TensorFlow 會在檔案裡寫進一個亂數，所以這裡不印。）
+# `train` 照第 2 節的配方訓練，留下檢查點、曲線、GIF、取樣器，還有一份把它們全放在一起的報告。其他指令吃任何匯出的取樣器，我們這個也行。就讓 `info` 介紹一下它吧。（每次匯出的檢查碼都不一樣，因為 TensorFlow 會在檔案裡寫一個亂數，所以這裡就不印了。）
 
 # %%
 with contextlib.redirect_stdout(io.StringIO()) as output:
@@ -822,20 +830,22 @@ print(output.getvalue().replace(verify_manifest(folder), "(64 hexadecimal digits
 # This is the end of the series. You have computed the distances by hand, written a DCGAN, turned it into a WGAN, put two better brakes on it, and made it draw for others. Now the paper itself should be good to read from beginning to end: Arjovsky, Chintala and Bottou (2017), [arXiv:1701.07875](https://arxiv.org/abs/1701.07875). What did not fit in here, such as comparisons of all methods or training on several GPUs, is in the [README](../../README.md).
 
 # %% [markdown] lang="zh-TW"
-# 取樣器會說明自己的來歷，也說明自己會做什麼：簽章（signature）就是你可以呼叫的函式。
+# 取樣器會自我介紹，從哪裡來、會做什麼都寫得清清楚楚：簽章（signatures）就是你可以呼叫的函式。送人的時候，連說明書都省了。
 #
 # ## 重點整理
 #
-# - 用 2,000 步把訓練影像看過一遍，衣服的 Fréchet 距離就從 12.65 降到 2.66；同樣多張真實影像是 0.14。十類都有，只是套頭衫太多、襯衫太少。
-# - 估計值看不出品質：它和距離的等級相關，整段訓練是 0.50，後半段是 −0.70。
-# - 同一個函式也能訓練 1,289 張彩色的表情符號，3,000 步之後畫得出臉，看不出抄襲。
-# - 品質先到，多樣性在後：精確率 76%，真實影像是 88%；召回率 54%，真實影像是 89%。
-# - 匯出的生成器，在沒有這個套件的程式裡畫出了完全相同的像素。
-# - 潛在向量之間弧線的中點，和其他圖片一樣好（2.48）；直線的中點就比較差（3.44）。
+# - 用 2,000 步把訓練影像看過一遍，衣服的 Fréchet 距離從 12.65 降到 2.66，同樣多張真的圖片是 0.14。十類都有，只是套頭衫太多、襯衫太少。
+# - 估計值沒有跟著品質走：它和距離的等級相關，整段訓練是 0.50，後半段是 −0.70。
+# - 同一個函式拿去學 1,289 張彩色的表情符號，3,000 步之後畫得出臉，沒有抄襲的跡象。
+# - 品質先到，花樣後到：精確率 76%，真的圖片是 88%；召回率 54%，真的圖片是 89%。
+# - 匯出的生成器，在沒有這個套件的程式裡畫出一模一樣的像素。
+# - 兩個潛在向量之間，弧線的中點跟其他圖片一樣好（2.48），直線的中點比較差（3.44）。
 #
 # ## 練習
 #
-# **1.** 把種子 7 的第 5 號圖片畫三次：一次在 10 張裡，一次在 100 張裡，一次用匯出的取樣器以 `sample_range` 單獨畫。是同一張圖嗎？這有什麼用？
+# 最後一次了，一樣先猜，再算。
+#
+# **1.** 把種子 7 的第 5 號圖片畫三次：一次是 10 張裡的一張，一次是 100 張裡的一張，一次用匯出的取樣器，以 `sample_range` 單獨畫。三次是同一張圖嗎？這有什麼用？
 #
 # <details><summary>解答</summary>
 #
@@ -846,11 +856,11 @@ print(output.getvalue().replace(verify_manifest(folder), "(64 hexadecimal digits
 # print(np.array_equal(ten[5], one))
 # ```
 #
-# 兩次都印出 `True`。第 5 號圖片的潛在向量只由種子和 5 這個號碼決定，而圖片總是以 64 張為一批來畫，所以旁邊是哪些圖片，不會影響加總時的捨入。因此一百萬張圖片可以分段來畫，需要的話還可以交給好幾個程式；其中任何一張也都能重畫。
+# 兩次都印出 `True`。第 5 號圖片的潛在向量，只看種子和 5 這個號碼；而且圖片永遠是 64 張一批一批畫的，所以旁邊坐了誰，不會影響加總時怎麼捨入。這樣一來，一百萬張圖片可以分段畫，要分給好幾個程式也行，其中任何一張之後都能重畫。
 #
 # </details>
 #
-# **2.** 有兩個作弊的生成器：一個背下了 20 張訓練影像，另一個全部都背了。九個分數裡，哪幾個會揭穿它們？
+# **2.** 有兩個生成器作弊：一個死背了 20 張訓練影像，另一個全部背起來了。九個分數裡，哪幾個抓得到它們？
 #
 # <details><summary>解答</summary>
 #
@@ -865,11 +875,11 @@ print(output.getvalue().replace(verify_manifest(folder), "(64 hexadecimal digits
 #     print(f"nearest training image: {gap:.2f}")
 # ```
 #
-# 背 20 張的那個，看召回率和覆蓋率就知道：每一張都是真的，卻幾乎沒有變化。全部照抄的那個，九列都和真實影像的分數一樣，因為它畫的就是真實影像。只有和最近的訓練影像的距離是 0，才看得出來。
+# 背 20 張的那個，看召回率和覆蓋率就露餡了：每一張都是真的，可是翻來覆去就那幾張。全部背起來的那個，九列都跟真的圖片一樣，因為它交出來的就是真的圖片。只有「離最近的訓練影像有多遠」是 0，才抓得到它。
 #
 # </details>
 #
-# **3.** `wgan.sample` 用平均權重來畫。如果用最後的權重，也就是 `wgan.generator`，圖片有多好？
+# **3.** `wgan.sample` 是用平均過的權重畫的。如果改用最後的權重，也就是 `wgan.generator`，圖片有多好？
 #
 # <details><summary>解答</summary>
 #
@@ -882,10 +892,10 @@ print(output.getvalue().replace(verify_manifest(folder), "(64 hexadecimal digits
 #     print(f"{name}: {evaluator.frechet_distance(drawn_by_it):.2f}")
 # ```
 #
-# 每一步都會隨著那一批資料的偶然，把權重推來推去，取平均就能去掉大半。不過平均值也會慢半拍，所以在訓練初期有可能輸。
+# 每一步都會被那一批資料的運氣推來推去，取平均就能抵銷掉大半。不過平均值會慢半拍，所以訓練剛開始的時候，也可能輸給最後的權重。
 #
 # </details>
 #
 # ## 接下來
 #
-# 這個系列到這裡結束。你親手算過了距離，寫過 DCGAN，把它改成 WGAN，替它裝上兩個更好的煞車，還讓它替別人畫圖。現在，論文本身應該可以從頭讀到尾了：Arjovsky、Chintala 與 Bottou（2017），[arXiv:1701.07875](https://arxiv.org/abs/1701.07875)。這裡沒寫到的，例如各種方法的比較、用多個 GPU 訓練，都在 [README](../../README.md) 裡。
+# 整個系列到這裡結束，辛苦了。你親手算過分布之間的距離，寫過 DCGAN，把它改成 WGAN，替它換上兩副更好的煞車，最後還讓它出門替別人畫圖。現在可以打開論文，從頭讀到尾了：Arjovsky、Chintala 與 Bottou（2017），[arXiv:1701.07875](https://arxiv.org/abs/1701.07875)。這裡塞不下的，例如各種方法的比較、用好幾個 GPU 訓練，都在 [README](../../README.md) 裡。下次抽卡沒中，至少你知道該驚訝多少。

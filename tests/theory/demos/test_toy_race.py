@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from wgan_keras.data.toys import toy_modes
 from wgan_keras.theory.demos.toy_race import mode_coverage
@@ -15,6 +16,7 @@ def test_mode_coverage_counts():
     assert mode_coverage(points, "swiss-roll") == {}
 
 
+@pytest.mark.slow
 def test_the_toy_race_reports_all_trials():
     demo = toy_race(steps=4, rates=(1e-3, 1e-4), frames=2)
     assert len(demo.frames) == 3
