@@ -12,16 +12,18 @@
 # | logarithms in the loss | yes | none | [slopes](#slopes) |
 # | what the adversary may be | anything | only a function that is not too steep | [clip](#clip) |
 # | steps of the adversary | usually 1 | several, on fresh images | [n_critic](#ncritic) |
-# | optimizer | Adam with momentum | RMSprop | [optimizer](#optimizer) |
+# | optimizer | Adam, usually with momentum | RMSprop | [optimizer](#optimizer) |
 # | the curve | says little about the pictures | falls as the pictures improve, if nothing in the critic escapes the clipping | [curve](#curve) |
 #
-# And what is a WGAN *for*? This is what you buy, and what you pay:
+# (The Jensen-Shannon divergence is another measure of how far apart two distributions are. Unlike the Earth-Mover distance it has a ceiling: once the two have nothing in common, it says the same however far apart they are.)
 #
-# | you buy | you pay |
+# And what is a WGAN *for*? Here is what you get, and what it costs:
+#
+# | you get | it costs |
 # | --- | --- |
 # | [a curve](#curve) that falls as the pictures get better | time, because the critic takes [several steps](#ncritic) |
 # | training that goes on where [the original game stops](#breaks) | one more number to choose, the [clip value](#clip) |
-# | scores that [cannot jump](#clip) between two pictures that are alike | capacity: a critic that may not be steep [runs out of things to teach](#scores) |
+# | a bound on [how far the score can jump](#clip) between two pictures that are alike | capacity: a critic that may not be steep [runs out of things to teach](#scores) |
 #
 # Two results of this notebook stand behind the first two lines. When you train a DCGAN and a WGAN side by side, the estimate of a WGAN whose critic has no batch normalisation follows its pictures with a rank correlation of [0.94](#curve), while the DCGAN's loss, at −0.04, tells you next to nothing. And in another setting, when the adversary gets five steps instead of one, the GAN that the theory is about, whose generator minimises $\log(1 - D)$, [draws nothing but grey noise](#breaks), and the WGAN draws digits.
 #
@@ -107,7 +109,7 @@ images, held_out = load_images(DATASET), load_images(DATASET, "test")
 print(images.shape, images.dtype)
 
 # %% [markdown] lang="en"
-# Next come the networks. The generator is the one from notebook 1. The critic is the discriminator with a leash: each of its weights is created with a *constraint*, and Keras calls a constraint after every update. Yours clips the weight into the range from −c to c, with c = 0.05. (The batch normalisation in the critic stays off the leash. Its gains start at 1, and clipping them to 0.05 would turn the volume down by a factor of twenty.)
+# Next come the networks. The generator is the one from notebook 1. The critic is the discriminator with a leash: each of its weights is created with a *constraint*, and Keras calls a constraint after every update. Yours clips the weight into the range from −c to c, with c = 0.05. (No theory gave us that value, or the learning rate: we tried several, and these worked well. The batch normalisation in the critic stays off the leash. Its gains start at 1, and clipping them to 0.05 would turn the volume down by a factor of twenty.)
 
 # %% [markdown] lang="zh-TW"
 # 再來是網路。生成器（generator）就是第 1 份筆記本那一個，原封不動。評價器呢，可以想成綁了牽繩的判別器：每個權重建立的時候，都附上一個約束（constraint），之後每更新一次，Keras 就會叫它出來跑一次。你寫的這個約束很單純，把權重壓回 −c 到 c 之間，這裡 c = 0.05。這就是權重裁剪（weight clipping）。（評價器裡的批次正規化（batch normalization）不綁。它的縮放係數一開始是 1，硬裁到 0.05，就像把音量轉到只剩二十分之一。）
@@ -153,7 +155,9 @@ def new_critic():
 
 
 # %% [markdown] lang="en"
-# And here is the model. Keep an eye on three things while you read: the loop over `N_CRITIC`, where `images[t::N_CRITIC]` deals the batch out like cards so that each critic step gets images it has not just seen; the loss, which is one mean minus another; and the generator's loss, which simply asks for higher scores.
+# Before the model, here is what its critic is after, in one sentence. *Of all functions whose slope is nowhere more than one, take the one that makes its mean over the real pictures minus its mean over the generated pictures as large as possible: that largest difference is the Earth-Mover distance.* This is the dual formula of the theory, and the critic is your attempt at that function. So it should raise the scores of real pictures and lower those of generated ones. An optimizer only ever makes things smaller, so the loss is the same difference with its sign turned around: the mean score of the generated pictures *minus* that of the real ones.
+#
+# And here is the model. Keep an eye on three things while you read: the loop over `N_CRITIC`, where `images[t::N_CRITIC]` deals the batch out like cards so that each critic step gets images it has not just seen; the loss, which is one mean minus another; and the generator's loss, which simply asks for higher scores. Mind the two tapes, too. The critic's tape starts only after the pictures have been generated, because that step is for the critic alone. The generator's tape runs through both networks, but the optimizer is handed the generator's weights only, so the critic stays as it is.
 
 # %% [markdown] lang="zh-TW"
 # 接著是主角。讀的時候盯住三個地方就好。第一，`N_CRITIC` 的迴圈：`images[t::N_CRITIC]` 像發牌一樣，把一個批次輪流發下去，所以評價器每一步拿到的，都不是剛剛才看過的影像。第二，評價器的損失：一個平均減掉另一個平均，沒了。第三，生成器的損失：它只求分數高一點，就這麼一個心願。
@@ -242,7 +246,7 @@ grid(pictures_of(wgan.generator))
 #
 # ## What actually changed?
 #
-# Here is the DCGAN of [notebook 1](01_dcgan.ipynb) once more, word for word, so that you need not leaf back.
+# Here is the DCGAN of [notebook 1](01_dcgan.ipynb) once more, word for word, so you do not have to flip back. (Only the learning rate differs: here it is the one from the top of this notebook, twice what you used there.)
 
 # %% [markdown] lang="zh-TW"
 # 是數字沒錯！而且生成器只走了 375 步，因為評價器走五步，它才走一步。有幾個還像鬼畫符，別擔心，後面會有更漂亮的。重點是：你剛剛訓練了一個 WGAN，而且每一行都是自己寫的。
@@ -338,7 +342,7 @@ for before, after in (
 # %% [markdown] lang="en"
 # That is all of it, and it sorts itself into four changes:
 #
-# 1. **A score instead of a probability.** `log_sigmoid` is gone from both losses, and with it the sigmoid *and* the logarithm. What remains is a mean of raw scores.
+# 1. **A score instead of a probability.** `log_sigmoid` is gone from both losses, and with it the sigmoid *and* the logarithm. What remains is a mean of raw scores. (If you looked for a sigmoid at the end of the network: both networks end in a plain dense layer. The DCGAN's sigmoid has always been inside its loss.)
 # 2. **Clipped weights.** The two constraints on each layer.
 # 3. **Several critic steps.** The loop, with fresh images on every turn.
 # 4. **Another optimizer.** RMSprop in place of Adam.
@@ -384,13 +388,15 @@ for output in outputs:
     print(f"{output:6.0f}" + "".join(f"{slope:21.6f}" for slope in slopes))
 
 # %% [markdown] lang="en"
-# The third column is the whole point: the slope of $-f$ is −1, however bad the picture is. No score saturates this loss. The last column shows what a forgotten sigmoid does: at an output of −20, just where the generator needs help most, the slope has vanished, and at +10 it is nearly gone again for good measure. (`wgan_keras.WGAN` refuses a critic that ends in a sigmoid, for this very reason.)
+# Each column is the slope of one loss. Read it from top to bottom, from pictures that fool nobody to pictures that pass for real. The first column, the loss of the original game, is flat at the top, just where the generator needs help most. The second, which your DCGAN uses, has no such trouble: it pushes a bad picture as hard as the WGAN does, and gives up only at the bottom, on pictures that already pass. In the third column the slope of $-f$ is −1, however good or bad the picture is. No score saturates this loss.
+#
+# So as far as slopes go, your DCGAN has little to gain. The real reason to do without a sigmoid is another one: the critic's loss, with its sign turned around, is meant to estimate a *distance*, as a difference of two mean scores. If a sigmoid squeezed each score into the range from zero to one, the two means could never be more than one apart, however far apart the pictures are. And the slopes would go as well, as the last column shows: at an output of −20 the slope has vanished, and at +10 it is nearly gone, too. (`wgan_keras.WGAN` refuses a critic that ends in a sigmoid, for this very reason.)
 #
 # A loss that cannot saturate is only half of the story, though. The gradient still has to travel back through the critic, and how steep the critic is on the way is what change 2 decides.
 #
-# ## The package does the same, and more
+# ## In between: the package does the same, and more
 #
-# From here on the experiments need more than sixty lines: averages, scores, pictures for a GIF. The package has them, and you should not have to take it on trust that its `WGAN` is yours. So give both the same start, the same images and the same latents, train each for 20 steps, and compare the weights.
+# The next change has to wait for a moment, because from here on the experiments need more than sixty lines: averages, scores, pictures for a GIF. The package has them, and you should not have to take it on trust that its `WGAN` is yours. So give both the same start, the same images and the same latents, train each for 20 steps, and compare the weights.
 
 # %% [markdown] lang="zh-TW"
 # 表格最左邊的 output 是網路的輸出，後面四欄是四種損失的斜率，重點在第三種。不管圖片爛成什麼樣子，$-f$ 的斜率永遠是 −1，沒有哪個分數能讓它飽和。最後一欄就是忘了拿掉 sigmoid 的下場：輸出是 −20，正是生成器最需要有人拉一把的時候，斜率卻不見了；到了 +10，它又快不見一次，大概怕你沒注意到。（所以 `wgan_keras.WGAN` 看到評價器以 sigmoid 收尾，會直接退件。）
@@ -448,7 +454,7 @@ for name in ("generator", "critic"):
     print(f"difference of the {name:9}", difference(*pair))
 
 # %% [markdown] lang="en"
-# The weights have moved by up to 0.989, and the two models differ by 0, to the last bit. It is the same algorithm. So you can now read the package's `train_step` beside the paper's Algorithm 1, here in other words but with its line numbers, and recognise every line:
+# The weights have moved by up to 0.989, and the two models differ by 0, to the last bit. It is the same algorithm. So you can now read the package's `train_step` beside the paper's Algorithm 1, here in other words but with its line numbers. In it, w are the weights of the critic f_w, θ those of the generator g_θ, and α is the learning rate. (Like the paper, it also writes g_w and g_θ for the two gradients.)
 #
 # ```
 #  1  while θ has not converged:
@@ -487,9 +493,9 @@ for name in ("generator", "critic"):
 print(inspect.getsource(wgan_keras.WGAN.train_step))
 
 # %% [markdown] lang="en"
-# Line 1 is `fit`. Line 7 is `self.lipschitz.project`, since clipping is only one of several ways to keep a critic in check ([notebook 3](03_beyond_clipping.ipynb) tries the others). Two things are more than Algorithm 1. `finish_step` keeps a moving average of the generator's weights, if you ask for it with `average_decay`: single steps jitter, their average does not, and the pictures are drawn with the average. And each step logs how steep the critic is.
+# The method's helpers are new, but they do what their names say: *deal* hands out the batch like your slices, *generate* and *score* call the two networks, *descend* takes one step of an optimizer. Line 1 is `fit`. Line 7 is `self.lipschitz.project`, since clipping is only one of several ways to keep a critic in check ([notebook 3](03_beyond_clipping.ipynb) tries the others). Two things go beyond Algorithm 1. `finish_step` keeps a moving average of the generator's weights, if you ask for it with `average_decay`: single steps jitter, their average does not, and the pictures are drawn with the average. (It forgets quickly at first and more slowly later on, so that in runs as short as these it reaches back over roughly the last tenth of the steps. Next to nothing of the noisy beginning is left in it.) And each step logs how steep the critic is.
 #
-# For the experiments, you need a way to build a fresh model and a way to train it. Wherever nothing else is said, DCGAN and WGAN below use the package's recommended settings: the same networks, the same rates, averaged weights. They are judged by the *Fréchet distance* ([Heusel et al., 2017](https://arxiv.org/abs/1706.08500)), known as FID when the features come from the Inception network. Here a small digit classifier supplies the features of 1,000 generated and of 1,000 *held-out* images, ones that no model was trained on. A Gaussian is fitted to either set, and the distance between the two Gaussians is the score: 0 would be perfect. (Funnily enough, it is the square of the Wasserstein-2 distance between them. There is no escaping Wasserstein.)
+# For the experiments, you need a way to build a fresh model and a way to train it. Wherever nothing else is said, DCGAN and WGAN below use the package's recommended settings: the same networks, the same rates, averaged weights. Their optimizers are RMSprop for the WGAN and Adam for the DCGAN, but with its momentum set to zero, unlike in the DCGAN that you wrote. They are judged by the *Fréchet distance* ([Heusel et al., 2017](https://arxiv.org/abs/1706.08500)), known as FID when the features come from the Inception network. Here a small digit classifier supplies the features of 1,000 generated and of 1,000 *held-out* images, ones that no model was trained on. A Gaussian is fitted to each set, and the distance between the two Gaussians is the score: 0 would be perfect. (Funnily enough, it is the square of the Wasserstein-2 distance between them. There is no escaping Wasserstein.)
 
 # %% [markdown] lang="zh-TW"
 # 第 1 行就是 `fit`。第 7 行是 `self.lipschitz.project`，因為要管住評價器，裁剪只是其中一種辦法（[第 3 份筆記本](03_beyond_clipping.ipynb)會試試其他的）。比演算法 1 多的東西有兩樣。一是 `finish_step` 會替生成器的權重算移動平均，只要你用 `average_decay` 開口要：單獨一步會抖，平均不會，圖片就用平均過的權重來畫。二是它會順便記下評價器有多陡。
@@ -542,9 +548,9 @@ def train(gan, steps, callbacks=()):
 #
 # ## Change 2: clipped weights
 #
-# Why clip at all? The critic's job is to hold the two mean scores as far apart as it can. If nothing stops it, it can always do better by multiplying all of its scores by ten, and the number means nothing. The dual formula of notebook 0 therefore allows only 1-Lipschitz critics, whose score changes by no more than the picture does. More generally, a critic is K-Lipschitz if its score never changes by more than K times the distance between two pictures: **K is a supremum**, the steepest slope anywhere.
+# Why clip at all? The critic's job is to hold the two mean scores as far apart as it can. If nothing stops it, it can always do better by multiplying all of its scores by ten, and the number means nothing. So the dual formula of notebook 0 allows only 1-Lipschitz critics, whose score changes by no more than the picture does. More generally, a critic is K-Lipschitz if its score never changes by more than K times the distance between two pictures. The smallest such **K is a supremum**: the slope at the steepest place that the critic has anywhere, and not its average slope. If you allow a slope of K, the largest possible difference of the means is K times the Earth-Mover distance. That is what is special about a K of one: only then is it the distance itself.
 #
-# Clipping is a blunt way to get there. With c in your hand, you do not choose K; you choose c, and get *some* K that depends on c and on the layers. What you measure is then at best K times the distance. You need not take my word for it. Here is the same training twice, once without any constraint and once with clipping. Neither critic has batch normalisation, for a reason that comes up in a moment.
+# Clipping is a blunt way to get there. A layer with small weights cannot be steep, and neither can a stack of such layers, so clipping does bound K. But you do not get to say at what. You choose c, and get *some* K that depends on c and on the layers. And whatever it turns out to be, the critic is only an attempt at the best function, so what you measure is at most K times the distance. You do not have to take my word for it. Here is the same training twice, once without any constraint and once with clipping. Neither critic has batch normalisation, for a reason that comes up in a moment.
 
 # %% [markdown] lang="zh-TW"
 # <a id="clip"></a>
@@ -580,11 +586,11 @@ axes.legend(frameon=False)
 figure
 
 # %% [markdown] lang="en"
-# Mind the scale: each line of the grid is a factor of ten or more. Without a constraint the estimate climbs beyond 10,000, and in the end it is −1,910, which is no distance of anything. The *mean slope*, the average steepness of the critic between real and generated pictures, stands at 10,300. (A mean slope is not K. It can only be smaller.) With clipping, the estimate is 25.2 and the mean slope 16.8.
+# Mind the scale: each line of the grid stands for a hundred times as much as the one below. Without a constraint the estimate climbs beyond 10,000. The plot shows absolute values, so it hides the sign of where it ends: −1,910, and a distance cannot be negative. The *mean slope*, the average steepness of the critic between real and generated pictures, stands at 10,300. (A mean slope is not K. It can only be smaller.) With clipping, the estimate is 25.2 and the mean slope 16.8.
 #
-# Be fair, though. The generator without a constraint does learn, and its pictures score 22.9, against 13.0 with clipping. A generator follows directions, and an unconstrained critic still points somewhere. What it has lost is the meaning of its number.
+# Be fair, though. Even the generator whose critic has no constraint does learn, and its pictures get a Fréchet distance of 22.9, against 13.0 with clipping. A generator follows directions, and an unconstrained critic still points somewhere. What it has lost is the meaning of its number.
 #
-# What does all this mean for a single score? A clipped critic cannot jump. Take one held-out digit and a twin with a trace of noise on it, and ask both critics about the pair.
+# What does all this mean for a single score? Take one held-out digit and a twin with a trace of noise on it, and ask both critics about the pair.
 
 # %% [markdown] lang="zh-TW"
 # 圖裡橘線（no constraint）沒有約束，藍線（clipped）有裁剪；橫軸是生成器的步數（generator step），縱軸是 Wasserstein 估計值的絕對值。先看清楚刻度：格線每往上一條，數字就大一百倍。沒有約束的估計值一路衝破 10,000，最後停在 −1,910。距離還能是負的？這哪門子的距離啊。再看上面印出來的平均斜率（mean slope），也就是評價器從真實影像走到生成的圖片，平均有多陡：它是 10,300。（平均斜率不是 K 喔，它只會比 K 小。）有裁剪的那一個，估計值是 25.2，平均斜率是 16.8。
@@ -610,7 +616,9 @@ Image.fromarray(np.uint8(np.hstack(twins[:, 4:24, 4:24, 0]) * 127.5 + 127.5)).re
 )
 
 # %% [markdown] lang="en"
-# You have to look twice to tell the two apart, and their distance is 0.418. The clipped critic moves its score by 10.9 times that. The free critic moves it by 4,820 times that, so that a speck of noise is worth some 2,000 points. (And since no slope is steeper than K, the mean slope above already tells you that the K of this clipped critic is at least 16.8: it is *some* K, and not 1.)
+# The twin is the one on the right. You can hardly tell the two apart, and their distance is 0.418. The clipped critic moves its score by 10.9 times that. The free critic moves it by 4,820 times that, so that a speck of noise is worth some 2,000 points. Do not conclude that the clipped critic is the calmer one by nature: measured against its own scores, each of the two has moved by a little under one per cent. What clipping limits is the scale, and with it how many points any speck of noise can be worth.
+#
+# You can also say something about that limit now. No slope is steeper than K, so the mean slope above already tells you that the K of this clipped critic is at least 16.8. It is *some* K, and not 1.
 #
 # Now for the reason why these two had no batch normalisation. Clipping bounds the weights, and with them the slope, of dense and convolutional layers. Batch normalisation divides by the spread of whatever is in the batch, and no clip value bounds *that*. It also means that a picture has no score of its own, because its score depends on the company it keeps. Ask the critic from the beginning of this notebook about one and the same digit in two different batches.
 
@@ -629,7 +637,7 @@ print(f"one digit among 63 other real ones scores {among_real:.3f}")
 print(f"the same digit among 63 generated ones    {among_fake:.3f}")
 
 # %% [markdown] lang="en"
-# The same digit, and two scores: 111.250 and 107.756. With batch normalisation in the critic there is no single $f$, and no bound on K either, so the theory holds in spirit only. In practice it helps a clipped critic to learn, which is why the recommended settings use it all the same. The gradient penalty of notebook 3 does without.
+# The same digit gets two scores: 111.250 and 107.756. With batch normalisation in the critic there is no single $f$, and no bound on K either, so the theory holds in spirit only. In practice it helps a clipped critic to learn, which is why the recommended settings use it all the same. The gradient penalty of notebook 3 does without.
 #
 # If you would like to turn the knob yourself, here is the same story on a line, where you can watch the critic as a curve. Let it run, and then move c. (If you see no frame below, run the cell.)
 
@@ -648,7 +656,7 @@ lab.show("clipping")
 #
 # ## Change 3: several critic steps
 #
-# The distance is a maximum over all critics that are allowed, so the critic should be near that maximum before the generator listens to it. Hence `n_critic` steps for each step of the generator, five in the paper. But those steps cost time, and time is what you pay with. So compare them at *equal time*: every setting gets the same seconds of computing, and the more its critic trains, the fewer steps its generator gets.
+# The distance is a maximum over all critics that are allowed, so the critic should be near that maximum before the generator listens to it. Hence `n_critic` steps for each step of the generator, five in the paper. But those steps cost time. So compare them at *equal time*: every setting gets the same seconds of computing, and the more its critic trains, the fewer steps its generator gets.
 
 # %% [markdown] lang="zh-TW"
 # <a id="ncritic"></a>
@@ -682,13 +690,13 @@ for n_critic in (1, 2, 5, 10):
     print(f"{n_critic:8}{steps:18}{distance:19.1f}")
 
 # %% [markdown] lang="en"
-# At equal time, one critic step wins with this network, at 7.1, and ten come last, at 18.0: the generator that got 215 steps has simply learnt more than the one that got 44. That is why the package recommends `n_critic=1`. The paper's five steps buy something else, an *estimate* that is closer to its maximum, and only near the maximum does it mean a distance. You will see shortly what that is worth.
+# At equal time, one critic step wins with this network, at 7.1, and ten come last, at 18.0: the generator that got 215 steps has simply learnt more than the one that got 44. That is why the package recommends `n_critic=1`. The paper's five steps buy something else, an *estimate* that is closer to its maximum, and only there can you read it as a distance, up to the factor K. You will see shortly what that is worth.
 #
 # <a id="optimizer"></a>
 #
 # ## Change 4: RMSprop
 #
-# Adam keeps a momentum: it goes on in a direction that used to be right. The critic's target moves with every step of the generator, and the authors report (section 4) that a critic with momentum became unstable, and that RMSprop behaved. So leave the generator alone, and change the critic's optimizer only.
+# Adam keeps a momentum: it goes on in a direction that used to be right. The critic's target moves with every step of the generator, and the authors report (section 4) that a critic with momentum became unstable, and that RMSprop behaved better. So leave the generator alone, and change the critic's optimizer only.
 
 # %% [markdown] lang="zh-TW"
 # 同樣的時間，這個網路走一步最好，是 7.1；走十步墊底，是 18.0：走了 215 步的生成器，就是比只走 44 步的學得多。所以套件建議 `n_critic=1`。論文的五步買的是另一樣東西：更接近最大值的*估計值*。而只有接近最大值的時候，它才真的代表距離。這值多少，等一下就會看到。
@@ -714,7 +722,7 @@ for name, optimizer in (
     print(f"{name:21}{evaluator.frechet_distance(gan.sample(1000)):16.1f}")
 
 # %% [markdown] lang="en"
-# The authors' warning holds. RMSprop and Adam without momentum are neck and neck, at 8.9 and 8.7, and a momentum of 0.9, which is what Adam has if you do not ask, ends at 532.5. These are single runs of 150 steps, so make nothing of the difference between the first two. The third one does not need a second look.
+# The authors' warning holds. RMSprop and Adam without momentum are neck and neck, at 8.9 and 8.7, and a momentum of 0.9, which is Adam's default, ends at 532.5. These are single runs of 150 steps, so make nothing of the difference between the first two. The third is another matter: chance alone hardly explains a gap like that. Whether its pictures are noise, a collapse or only a very slow start, the number does not say.
 #
 # That was the last of the four changes. It is time to see what they are worth together.
 #
@@ -722,7 +730,7 @@ for name, optimizer in (
 #
 # ## Side by side
 #
-# Here is the match that you have been waiting for. A DCGAN and a WGAN start from the same generator, see the same images in the same order, and take the same number of steps at the same rate.
+# Here is the match that you have been waiting for. A DCGAN and a WGAN start from the same generator, see the same images in the same order, and take the same number of steps at the same rate. Each has the optimizer recommended for it: Adam without momentum for the DCGAN, and RMSprop for the WGAN.
 #
 # For once, give the theory its best chance. The adversary takes five steps for each step of the generator, so that it comes closer to its maximum. And it has no batch normalisation, so that the critic is one single function, and clipping bounds its slope. The DCGAN's discriminator gets exactly the same five steps and the same bare layers. These are not the settings with which the package draws its best digits, but those will have their turn further down. In the GIF, the DCGAN is on the left and the WGAN on the right, with the same latents.
 
@@ -800,7 +808,7 @@ for axes, kind in zip(panels, gans):
 figure
 
 # %% [markdown] lang="en"
-# You hardly need the table to see who has won. The DCGAN's Fréchet distance is 4.20 and the WGAN's is 10.48, while real images get 0.34. In precision the two are not so far apart, at 0.63 and 0.57, although your eye may object. What the WGAN lacks most of all is variety: its recall is 0.33 against 0.79, and it misses one of the ten digits. You will often hear that a WGAN prevents mode collapse. In this match it is the WGAN that has lost a digit, and the DCGAN that has them all.
+# You hardly need the table to see who has won. The DCGAN's Fréchet distance is 4.20 and the WGAN's is 10.48, while real images get 0.34. In precision the two are not so far apart, at 0.63 and 0.57, although your eye may object. What the WGAN lacks most of all is variety: its recall is 0.33 against 0.79, and it misses one of the ten digits. You will often hear that a WGAN prevents mode collapse. In this match it is the WGAN that has lost a digit, and the DCGAN that has them all. One run does not refute the claim, but it does not support it, either.
 #
 # This is what the setting costs. A critic with small weights and no batch normalisation to help it can hardly be steep where the difference is fine, and a generator cannot learn what its critic does not see. So what did you get for that price?
 #
@@ -810,7 +818,7 @@ figure
 #
 # The paper's figure 3 shows curves that fall while the pictures get better. Measure it as in notebook 1, with Spearman's rank correlation: 1 means that the curve falls whenever the pictures get better. To be fair to the DCGAN, turn its loss into what it estimates. At its best, the discriminator's loss is $2 \log 2 - 2\,\mathrm{JS}$ (notebook 0), so $\log 2$ − loss / 2 is its estimate of the Jensen-Shannon divergence, and it ought to fall as well.
 #
-# The WGAN gets two curves. The first is the plain estimate, which at best is K times the distance. But K may change as the critic trains, so the second divides the estimate by the mean slope, which is the nearest thing to K that you can measure here. If both curves fall, it is not only K that has shrunk. The pale lines are single steps, the bold ones medians between two scores. (A few of the very first steps run off the top.)
+# The WGAN gets two curves. The first is the plain estimate, which at best is K times the distance. But K may change as the critic trains, so the second divides the estimate by the mean slope, which is the nearest thing to K that you can measure here. If both curves fall, it is not only K that has shrunk. The pale lines are single steps, the bold ones medians of all the steps since the last Fréchet distance was taken. (A few of the very first steps run off the top, and whatever is below zero is cut off.)
 
 # %% [markdown] lang="zh-TW"
 # 不看表格也知道誰贏。DCGAN 的 Fréchet 距離是 4.20，WGAN 是 10.48，真實影像是 0.34。precision 差得不多，0.63 和 0.57，雖然你的眼睛可能不同意。它最缺的是花樣：recall 只有 0.33，DCGAN 有 0.79，而且十個數字裡漏了一個。常聽人說 WGAN 可以防止模式崩潰，可是在這場比賽裡，弄丟數字的是 WGAN，十個都在的是 DCGAN。
@@ -876,12 +884,14 @@ panels[4].set(ylim=(0, 1.03), xlabel="generator step")
 figure
 
 # %% [markdown] lang="en"
-# Yes, it does. Over the whole run, the rank correlation between the WGAN's estimate and the Fréchet distance is 0.94. In the second half, where the pictures change only little, it is still 0.87. Divided by the mean slope it is 0.91 and 0.75, so this is not just a matter of scale. The DCGAN's estimate manages −0.04 and 0.12. It is lowest around step 100 and creeps back up from there, while its pictures keep getting better. Had you seen nothing but this curve, you would have kept the DCGAN of step 100 and thrown away the better ones that came after it.
+# Yes, it does. Over the whole run, the rank correlation between the WGAN's estimate and the Fréchet distance is 0.94. In the second half, where the pictures change only little, it is still 0.87. Divided by the mean slope it is 0.91 and 0.75, so this is not just a matter of scale. The DCGAN's estimate manages −0.04 and 0.12. It is lowest around step 100 and creeps back up from there, while its pictures keep getting better. Had you seen nothing but this curve, you would have kept the DCGAN of step 100 and thrown away the better ones that came after it. (The fourth panel has a small surprise: for the first forty steps or so, the WGAN's pictures are the better ones.)
 #
-# That is what a WGAN is for: a loss that tells you whether your training is getting anywhere. It is a great comfort when you do not have a classifier at hand to score your pictures. There are three things to keep in mind, though.
+# These correlations rest on twenty points, and in the second half on ten, so trust the difference between the two models more than any second decimal.
+#
+# Still, that is what a WGAN is for: a loss that tells you whether your training is getting anywhere. It is a great comfort when you do not have a classifier at hand to score your pictures. There are three things to keep in mind, though.
 #
 # - **The critic has to catch up first.** For the first 60 steps the estimate *rises*, although the pictures get better. A critic that is still far from its maximum underestimates the distance.
-# - **A small estimate does not mean good pictures.** It means that *this* critic finds no difference. Look at the bottom panel: the critic ranks 0.99 of the pairs rightly in the first third of the run, 0.69 in the second and 0.53 in the last, where a coin would get 0.5. It has next to nothing left to teach, and the pictures hardly improve any more, with one digit still missing. The discriminator stays at 0.92 to 0.96, and its generator goes on learning.
+# - **A small estimate does not mean good pictures.** It means that *this* critic finds no difference. Look at the bottom panel: the critic prefers the real image in 0.99 of the pairs in the first third of the run, in 0.69 in the second and in 0.53 in the last, and a coin would get 0.5. It has next to nothing left to teach, and the pictures hardly improve any more, with one digit still missing. The discriminator stays at 0.92 to 0.96, and its generator goes on learning.
 # - **Nothing may escape the clipping.** Put batch normalisation back into the critic, as the recommended settings do, and the estimate no longer tracks the pictures: the correlation drops to −0.13. With five steps it is even −0.68, because the estimate climbs while the pictures get better. They do get better, though, to 4.48 instead of 10.48. With clipping, then, it was either the curve or the pictures. Exercise 2 is about these runs.
 #
 # <a id="breaks"></a>
@@ -978,21 +988,21 @@ figure
 # %% [markdown] lang="en"
 # Read the left column from top to bottom. As recommended, the original game draws digits as the others do: it scores 9.3, the DCGAN 10.5, and the WGAN 7.9. Let its discriminator take five steps, and the score is 1742.8, which is grey noise. Take the generator's batch normalisation away, and it is 521.7, an even grey. This is what the [slopes](#slopes) led you to expect: against a discriminator that is certain, the slope of $\log(1 - D)$ all but vanishes, and a generator without a slope stays where it is.
 #
-# The WGAN does not mind. With five steps it even improves, from 7.9 to 6.4, and with the plain generator it still gets 12.5. Here, then, is the turn of thought that the paper is about: in the original game a better adversary is a worse teacher, and in a WGAN it is a better one. You *may* train your critic well.
+# Neither stops the WGAN. With five steps it even improves, from 7.9 to 6.4. With the plain generator it does get worse, at 12.5, and its strokes are blotchy, but you can still read some of its digits. Here, then, is the idea that the paper turns on: in the original game a better adversary is a worse teacher, and in a WGAN it is a better one. You *may* train your critic well.
 #
-# And yet, look at the middle column. The DCGAN with $-\log D$ is not bothered by either. At 6.4 and 8.5 it does better than in its control, and in the last row it beats the WGAN. The disease that the WGAN cures is real, but everybody who uses $-\log D$ has been taking another medicine for it all along, and for small networks and 28×28 pixels that one works. What it did not give you is a curve that you can read.
+# And yet, look at the middle column. The DCGAN with $-\log D$ takes both in its stride. At 6.4 and 8.5 it does better than in its control, and in the last row it beats the WGAN. The disease that the WGAN cures is real, but everybody who uses $-\log D$ has been taking another medicine for it all along, and for small networks and 28×28 pixels that one works. What it did not give you is a curve that you can read.
 #
 # ## What WGAN changes, and what it costs
 #
 # - **The question.** A distance that shrinks as the pictures get closer, instead of a probability that is soon certain.
-# - **The output.** A score without sigmoid or logarithm, whose loss has the slope −1 everywhere. So training goes on where the original game stops: 6.4 against 1742.8.
-# - **The constraint.** Something has to keep the critic from being arbitrarily steep. Clipping does it crudely: you choose c and get some K. Notebook 3 shows what happens when c is too small or too large.
-# - **The optimizer.** No momentum for the critic: it cost 532.5 against 8.9.
+# - **The output.** A score without sigmoid or logarithm, so that a difference of means can grow as large as the distance is, and the loss has the slope −1 everywhere. So training goes on where the original game stops: 6.4 against 1742.8.
+# - **The constraint.** Something has to keep the critic from being arbitrarily steep. Clipping does it crudely: you choose c and get some K, where only a K of one would make the estimate a distance. Notebook 3 shows what happens when c is too small or too large.
+# - **The optimizer.** No momentum for the critic: with it, the Fréchet distance was 532.5 instead of 8.9.
 # - **The curve.** In a critic without batch normalisation, it followed the pictures with a rank correlation of 0.94, against −0.04 for the DCGAN. With batch normalisation, it did not.
 # - **The price.** Critic steps take time, there is one more number to choose, and a clipped critic is soon out of its depth. With those same settings, the DCGAN was ahead, at 4.20 against 10.48.
 # - **The way on.** Whether a WGAN draws better pictures depends on how its critic is kept in check. In the package's [scores](../../docs/scores.md), over three seeds, the clipped WGAN is behind the DCGAN, and the WGAN with the gradient penalty of notebook 3 is ahead of both.
 #
-# These are single runs on MNIST, with one seed each and a few hundred steps. Believe the large differences and shrug at the small ones.
+# These are single runs on MNIST, with one seed each and a few hundred steps. Believe the large differences, such as grey noise against digits, or the DCGAN's lead at the end of the match. Shrug at the small ones, such as the order of the three models in the control row.
 #
 # ## Exercises
 #
@@ -1000,7 +1010,7 @@ figure
 #
 # <details><summary>Solution</summary>
 #
-# Compare its mean score of 10,000 training images with that of the 10,000 held-out ones. A critic that has learnt its images by heart would score them much higher. Take the standard errors along, so that you know how large a difference chance alone would make.
+# Compare its mean score of 10,000 training images with that of the 10,000 held-out ones. A critic that has learnt its images by heart would score them much higher. Compute the standard errors as well, so you know how large a difference chance alone would make.
 #
 # ```python
 # for name, some in (("training", images[:10000]), ("held out", held_out)):
@@ -1017,7 +1027,7 @@ figure
 #
 # <details><summary>Solution</summary>
 #
-# Train the other three combinations, and ask for the same correlation.
+# Train the other three combinations, and compute the same correlation. Allow about as much time as the match itself took.
 #
 # ```python
 # for steps, normalization in ((1, "batch"), (N_CRITIC, "batch"), (1, None)):
