@@ -29,7 +29,7 @@ def test_without_a_terminal_there_are_some_twenty_plain_lines(images, capsys):
     steps = [int(re.match(r"step (\d+)/45  \d+:\d\d left  ", line)[1]) for line in lines]
     assert steps == [*range(2, 45, 2), 45]
     assert "estimate " in last
-    assert "K at the data " in last
+    assert "mean slope " in last
     assert "\x1b" not in "".join(table) + last
     shown = {re.split(r"\s{2,}", line)[0]: line for line in table if line not in lines}
     for name, value in {

@@ -182,7 +182,7 @@ def learning_curve(history, path=None):
             held_out_normalised,
             step,
         )
-        bottom.set_ylabel("estimate / K seen at the data\n(pixel distance)")
+        bottom.set_ylabel("estimate / mean slope\nat the data")
     else:
         held_out = history.get("val_discriminator_loss", np.full(len(step), np.nan))
         _draw(top, step, history["discriminator_loss"], BLUE, "discriminator", held_out)

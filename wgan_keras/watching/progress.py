@@ -16,7 +16,7 @@ from rich.table import Table
 LINES = 20  # that are printed, about, where there is no terminal to draw a bar in
 SHOWN = {  # logs, and what they are called in a line
     "wasserstein_estimate": "estimate",
-    "lipschitz_estimate": "K at the data",
+    "lipschitz_estimate": "mean slope",
     "discriminator_loss": "discriminator loss",
     "frechet_distance": "Fréchet distance",
 }
