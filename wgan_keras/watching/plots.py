@@ -137,7 +137,7 @@ def learning_curve(history, path=None):
     """Draws the curves of a training, raw and median-filtered.
 
     For a WGAN: the Wasserstein estimate on training and on held-out images, and below
-    it the same divided by the Lipschitz constant as seen at the data, since the raw
+    it the same divided by the mean slope of the critic at the data, since the raw
     estimate is a distance only up to that constant. For a DCGAN: its losses and how
     often real and generated images are told apart. At the bottom, where it was
     measured, the Fréchet distance of the pictures.
