@@ -48,9 +48,9 @@
 # %% [markdown] lang="zh-TW"
 # # 2 · 四個改變，把 DCGAN 變成 WGAN
 #
-# 你手上已經有一個會畫數字的 DCGAN，它的脾氣你也摸過了。[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)的 Wasserstein GAN 兩個網路都留著，換掉的是它們爭論的問題。判別器問的是「這張圖有多大的機率是真的？」；取代它的*評價器*（critic）幫我們量的則是「生成的圖要搬多遠，才會變成真的？」。這個距離就是[第 0 份筆記本](00_distances.ipynb)的推土機距離（Earth-Mover distance），也叫 Wasserstein-1 距離，WGAN 的 W 就是這樣來的。
+# 你手上已經有一個會畫數字的 DCGAN，它鬧起脾氣來是什麼樣子，你也見識過了。[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)的 Wasserstein GAN 兩個網路都留著，只換掉它們在吵的那個問題。判別器（discriminator）問的是「這張圖有多大的機率是真的？」；接替它的評價器（critic），則是來幫忙量「生成的圖片要搬多遠，才會變成真的？」。這個距離就是[第 0 份筆記本](00_distances.ipynb)的推土機距離（Earth-Mover distance），也叫 Wasserstein-1 距離，WGAN 的 W 就是這樣來的。
 #
-# 先把差別攤開來看。每一列都連到這份筆記本裡親眼看得到它的地方。
+# 先把兩邊的差別攤開來看。每一列最右邊都有連結，點下去就是這份筆記本裡親眼看得到它的地方。
 #
 # | | GAN | WGAN | 看這裡 |
 # | --- | --- | --- | --- |
@@ -59,28 +59,30 @@
 # | 損失裡的對數 | 有 | 沒有 | [斜率](#slopes) |
 # | 對手網路可以是 | 什麼函數都行 | 只能是不太陡的函數 | [裁剪](#clip) |
 # | 對手網路走幾步 | 通常 1 步 | 好幾步，每步都用新的影像 | [n_critic](#ncritic) |
-# | 最佳化器 | 有動量的 Adam | RMSprop | [最佳化器](#optimizer) |
+# | 最佳化器 | Adam，通常帶動量 | RMSprop | [最佳化器](#optimizer) |
 # | 曲線 | 看不太出圖片好不好 | 圖片越好它就越低，只要評價器裡沒有東西躲過裁剪 | [曲線](#curve) |
 #
-# 那 WGAN 到底好在哪裡？買到什麼、付出什麼，大概是這樣：
+# （Jensen-Shannon 散度也是拿來量兩個分布差多遠的，只是它跟推土機距離不一樣，有天花板：兩邊一旦完全沒有交集，不管是隔一條巷子還是隔一個太平洋，它報出來的數字都一樣。）
+#
+# 那 WGAN 到底好在哪裡？買到什麼、付出什麼，帳大概是這樣：
 #
 # | 買到的 | 付出的 |
 # | --- | --- |
 # | 圖片越好就越低的[曲線](#curve) | 時間：評價器要[走好幾步](#ncritic) |
 # | [原始遊戲停擺](#breaks)的地方，它還練得下去 | 多一個要挑的數字：[裁剪值](#clip) |
-# | 兩張很像的圖，分數[不會亂跳](#clip) | 表達能力：陡不起來的評價器，[沒多久就沒東西可教了](#scores) |
+# | 兩張很像的圖，[分數能差多少](#clip)有個上限 | 表達能力：陡不起來的評價器，[沒多久就沒東西可教了](#scores) |
 #
-# 前兩列不是口號，這份筆記本量給你看。DCGAN 和 WGAN 並排訓練，WGAN 的評價器裡不放批次正規化，估計值就會跟著圖片走，等級相關是 [0.94](#curve)；DCGAN 的損失是 −0.04，幾乎什麼也沒說。再來，換一組設定，對手從一步改成走五步，理論講的那種 GAN，也就是生成器最小化 $\log(1 - D)$ 的那一種，[只畫得出灰灰的雜訊](#breaks)，WGAN 畫的還是數字。
+# 前兩列不是喊口號，這份筆記本都量給你看。DCGAN 和 WGAN 並排訓練，只要 WGAN 的評價器不放批次正規化（batch normalization），估計值就會跟著圖片走，等級相關（rank correlation）是 [0.94](#curve)；DCGAN 的損失是 −0.04，看了等於沒看。再換一組設定，讓對手網路從走一步改成走五步：理論講的那種 GAN，也就是生成器最小化 $\log(1 - D)$ 的那一種，[只畫得出灰灰的雜訊](#breaks)，WGAN 畫的還是數字。
 #
-# 不過話要說完。你自己寫的 DCGAN，生成器最小化的是 $-\log D$，同樣的麻煩它也撐得過去，[並排比一比](#scores)的時候，畫得甚至比較好。所以學 WGAN 不是為了在 MNIST 上贏，而是為了一個看得懂的損失，也因為它逼你去想：評價器到底可以有多陡？順著這個念頭走下去，就會走到第 3 份筆記本的梯度懲罰和譜正規化：裁剪只是試著做的事，它們才真的做好。
+# 接下來說句老實話。你自己寫的 DCGAN，生成器最小化的是 $-\log D$，同樣的麻煩它也撐得過去，[並排比一比](#scores)的時候，甚至畫得比 WGAN 還好。所以學 WGAN 不是為了在 MNIST 上贏，而是為了一個看得懂的損失，也因為它會逼你去想：評價器到底可以有多陡？順著這個念頭走下去，就是第 3 份筆記本的梯度懲罰（gradient penalty）和譜正規化（spectral normalization）。裁剪只是盡力而為，它們才是真的把事情做好。
 #
 # **讀完之後，你可以**
 #
 # - 從零寫出 WGAN，包括 `train_step`，每一行為什麼在那裡都說得出來；
 # - 說出把 DCGAN 變成 WGAN 的四個改變，以及各自的代價；
-# - 讀懂 WGAN 的曲線，知道什麼時候可以信，也知道它沒說什麼。
+# - 讀懂 WGAN 的曲線，知道什麼時候可以信，也知道它沒告訴你什麼。
 #
-# **要花多久。** 這裡的結果，是在沒有 GPU、兩個核心都很忙的電腦上，花了 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，每次訓練都少走幾步，很快就跑完。閱讀大約半小時。
+# **要花多久。** 這裡的結果，是在一台沒有 GPU 的電腦上，用兩個同時還在忙別的事的核心，花 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，每次訓練都少走幾步，很快就跑完。閱讀大約半小時。
 #
 # {{how_to_run}}
 #
@@ -88,7 +90,7 @@
 #
 # ## 自己寫一個 WGAN
 #
-# 整個程式都在這裡。套件暫時只負責給你影像，其他全是 Keras 和你打的字。先是 import，還有所有重要的數字。
+# 整個程式都在這裡。套件暫時只負責給你影像，其他全靠 Keras 和你的鍵盤。先是 import，還有所有重要的數字。
 
 # %%
 # %matplotlib inline
@@ -112,7 +114,7 @@ print(images.shape, images.dtype)
 # Next come the networks. The generator is the one from notebook 1. The critic is the discriminator with a leash: each of its weights is created with a *constraint*, and Keras calls a constraint after every update. Yours clips the weight into the range from −c to c, with c = 0.05. (No theory gave us that value, or the learning rate: we tried several, and these worked well. The batch normalisation in the critic stays off the leash. Its gains start at 1, and clipping them to 0.05 would turn the volume down by a factor of twenty.)
 
 # %% [markdown] lang="zh-TW"
-# 再來是網路。生成器（generator）就是第 1 份筆記本那一個，原封不動。評價器呢，可以想成綁了牽繩的判別器：每個權重建立的時候，都附上一個約束（constraint），之後每更新一次，Keras 就會叫它出來跑一次。你寫的這個約束很單純，把權重壓回 −c 到 c 之間，這裡 c = 0.05。這就是權重裁剪（weight clipping）。（評價器裡的批次正規化（batch normalization）不綁。它的縮放係數一開始是 1，硬裁到 0.05，就像把音量轉到只剩二十分之一。）
+# 再來是網路。生成器（generator）就是第 1 份筆記本那一個，原封不動。評價器呢，可以想成綁了牽繩的判別器：每個權重建立的時候，都附上一個約束（constraint），之後每更新一次，Keras 就會叫它出來跑一次。你寫的這個約束很單純，把權重壓回 −c 到 c 之間，這裡 c = 0.05。這就是權重裁剪（weight clipping）。（這個 c 不是哪個理論推出來的，學習率也不是，都是我們試了好幾個，這兩個剛好好用。評價器裡的批次正規化則不綁，它的縮放係數一開始是 1，硬裁到 0.05，就像把音量轉到只剩二十分之一。）
 
 
 # %%
@@ -160,7 +162,11 @@ def new_critic():
 # And here is the model. Keep an eye on three things while you read: the loop over `N_CRITIC`, where `images[t::N_CRITIC]` deals the batch out like cards so that each critic step gets images it has not just seen; the loss, which is one mean minus another; and the generator's loss, which simply asks for higher scores. Mind the two tapes, too. The critic's tape starts only after the pictures have been generated, because that step is for the critic alone. The generator's tape runs through both networks, but the optimizer is handed the generator's weights only, so the critic stays as it is.
 
 # %% [markdown] lang="zh-TW"
-# 接著是主角。讀的時候盯住三個地方就好。第一，`N_CRITIC` 的迴圈：`images[t::N_CRITIC]` 像發牌一樣，把一個批次輪流發下去，所以評價器每一步拿到的，都不是剛剛才看過的影像。第二，評價器的損失：一個平均減掉另一個平均，沒了。第三，生成器的損失：它只求分數高一點，就這麼一個心願。
+# 主角登場之前，先用一句話說清楚評價器在追求什麼：**只看斜率處處不超過一的函數，拿它在真實影像上的平均，減掉它在生成圖片上的平均，挑出相減之後最大的那一個：這個最大的差，就是推土機距離**。這是理論裡的對偶公式（dual formula），而評價器，就是你派去逼近那個函數的網路。所以它該做的事很明白：真實影像的分數拉高，生成圖片的分數壓低。可是最佳化器只會把東西變小，不會變大，損失只好把正負號反過來，變成生成圖片的平均分數「減掉」真實影像的平均分數。
+#
+# 好，模型來了。讀的時候盯住三個地方就好。第一，`N_CRITIC` 的迴圈：`images[t::N_CRITIC]` 像發牌一樣，把一個批次輪流發下去，所以評價器每一步拿到的，都不是剛剛才看過的影像。第二，評價器的損失：一個平均減掉另一個平均，沒了。第三，生成器的損失：它只求分數高一點，就這麼一個心願。
+#
+# 那兩捲梯度帶（tape）也順便看一下，什麼時候開錄是有學問的。評價器那一捲等圖片生成完才開始錄，因為那一步只更新評價器，不關生成器的事。生成器那一捲則是兩個網路都錄進去，可是交給最佳化器的只有生成器的權重，所以評價器一根寒毛都沒動到。
 
 # %%
 mean = tf.reduce_mean
@@ -255,7 +261,7 @@ grid(pictures_of(wgan.generator))
 #
 # ## 到底改了什麼？
 #
-# 寫是寫出來了，但跟 DCGAN 究竟差在哪裡？這裡把[第 1 份筆記本](01_dcgan.ipynb)的 DCGAN 一字不改搬過來，省得你翻來翻去。
+# 寫是寫出來了，但跟 DCGAN 究竟差在哪裡？這裡把[第 1 份筆記本](01_dcgan.ipynb)的 DCGAN 一字不改搬過來，省得你翻來翻去。（只有學習率不一樣：這裡用的是這份筆記本最上面那個，是你那時候的兩倍。）
 
 # %%
 log_sigmoid = tf.math.log_sigmoid
@@ -358,7 +364,7 @@ for before, after in (
 # %% [markdown] lang="zh-TW"
 # 就這些，沒有藏起來的。整理一下，正好四個改變：
 #
-# 1. **機率換成分數。** 兩個損失裡的 `log_sigmoid` 都不見了，也就是 sigmoid 和對數一起打包走人，只剩原始分數的平均。
+# 1. **機率換成分數。** 兩個損失裡的 `log_sigmoid` 都不見了，也就是 sigmoid 和對數一起打包走人，只剩原始分數的平均。（如果你剛才在網路的最後面找 sigmoid，一定撲了個空：兩個網路都是用普通的全連接層收尾。DCGAN 的 sigmoid 從頭到尾都躲在損失裡。）
 # 2. **裁剪權重。** 每一層都多了那兩個約束。
 # 3. **評價器多走幾步。** 就是那個迴圈，每一圈都看新的影像。
 # 4. **換最佳化器。** Adam 換成 RMSprop。
@@ -399,7 +405,9 @@ for output in outputs:
 # The next change has to wait for a moment, because from here on the experiments need more than sixty lines: averages, scores, pictures for a GIF. The package has them, and you should not have to take it on trust that its `WGAN` is yours. So give both the same start, the same images and the same latents, train each for 20 steps, and compare the weights.
 
 # %% [markdown] lang="zh-TW"
-# 表格最左邊的 output 是網路的輸出，後面四欄是四種損失的斜率，重點在第三種。不管圖片爛成什麼樣子，$-f$ 的斜率永遠是 −1，沒有哪個分數能讓它飽和。最後一欄就是忘了拿掉 sigmoid 的下場：輸出是 −20，正是生成器最需要有人拉一把的時候，斜率卻不見了；到了 +10，它又快不見一次，大概怕你沒注意到。（所以 `wgan_keras.WGAN` 看到評價器以 sigmoid 收尾，會直接退件。）
+# 表格最左邊的 output 是網路的輸出，後面四欄是四種損失的斜率。從上往下看，就是從誰也騙不了的爛圖，一路看到足以亂真的好圖。第一種是原始遊戲的損失，最上面幾列平得跟什麼一樣，偏偏那正是生成器最需要有人拉一把的時候。第二種就是你的 DCGAN 用的，它沒有這個毛病：圖片爛的時候，它推得跟 WGAN 一樣用力，到了最下面，圖片都已經過關了，它才收手。第三種，不管圖片好到哪裡、爛到哪裡，$-f$ 的斜率永遠是 −1，沒有哪個分數能讓它飽和。
+#
+# 所以光看斜率，你的 DCGAN 換過來其實沒多少好處。拿掉 sigmoid，真正的理由是另外一個：評價器的損失把正負號反過來，本來就是要估一段「距離」的，用的是兩個平均分數的差。要是 sigmoid 把每個分數都擠進零到一之間，圖片差得再遠，兩個平均也頂多差一。更慘的是連斜率都賠進去，看最後一欄：輸出是 −20，斜率不見了；到了 +10，它又快不見一次，大概怕你沒注意到。（所以 `wgan_keras.WGAN` 看到評價器以 sigmoid 收尾，會直接退件。）
 #
 # 不過，損失不飽和只解決了一半。梯度還得一路穿過評價器才回得到生成器手上，這條路上評價器有多陡，就要看改變 2 了。
 #
@@ -472,7 +480,7 @@ for name in ("generator", "critic"):
 # ```
 
 # %% [markdown] lang="zh-TW"
-# 權重最多移動了 0.989，兩個模型之間的差是 0，一個位元都沒差，所以演算法確實是同一個。既然如此，就可以放心把套件的 `train_step` 和論文的演算法 1 擺在一起看。下面這份是我們改寫過的，行號和論文一樣，每一行你應該都認得：
+# 權重最多移動了 0.989，兩個模型之間的差是 0，一個位元都沒差，所以演算法確實是同一個。既然如此，就可以放心把套件的 `train_step` 和論文的演算法 1 擺在一起看。下面這份是我們改寫過的，行號和論文一樣，每一行你應該都認得。符號先對一下：w 是評價器 f_w 的權重，θ 是生成器 g_θ 的權重，α 是學習率。（容易看花眼的是 g_w 和後面帶箭頭的那個 g_θ：論文把兩個梯度也寫成 g，我們照抄。）
 #
 # ```
 #  1  while θ has not converged:
@@ -498,9 +506,9 @@ print(inspect.getsource(wgan_keras.WGAN.train_step))
 # For the experiments, you need a way to build a fresh model and a way to train it. Wherever nothing else is said, DCGAN and WGAN below use the package's recommended settings: the same networks, the same rates, averaged weights. Their optimizers are RMSprop for the WGAN and Adam for the DCGAN, but with its momentum set to zero, unlike in the DCGAN that you wrote. They are judged by the *Fréchet distance* ([Heusel et al., 2017](https://arxiv.org/abs/1706.08500)), known as FID when the features come from the Inception network. Here a small digit classifier supplies the features of 1,000 generated and of 1,000 *held-out* images, ones that no model was trained on. A Gaussian is fitted to each set, and the distance between the two Gaussians is the score: 0 would be perfect. (Funnily enough, it is the square of the Wasserstein-2 distance between them. There is no escaping Wasserstein.)
 
 # %% [markdown] lang="zh-TW"
-# 第 1 行就是 `fit`。第 7 行是 `self.lipschitz.project`，因為要管住評價器，裁剪只是其中一種辦法（[第 3 份筆記本](03_beyond_clipping.ipynb)會試試其他的）。比演算法 1 多的東西有兩樣。一是 `finish_step` 會替生成器的權重算移動平均，只要你用 `average_decay` 開口要：單獨一步會抖，平均不會，圖片就用平均過的權重來畫。二是它會順便記下評價器有多陡。
+# 裡面多了幾個小幫手，名字叫什麼就做什麼：deal 負責發牌，跟你的切片一樣；generate 和 score 分別叫生成器和評價器出來做事；descend 讓最佳化器走一步。第 1 行就是 `fit`。第 7 行是 `self.lipschitz.project`，因為要管住評價器，裁剪只是其中一種辦法（[第 3 份筆記本](03_beyond_clipping.ipynb)會試試其他的）。比演算法 1 多的東西有兩樣。一是 `finish_step` 會替生成器的權重算移動平均，只要你用 `average_decay` 開口要：單獨一步會抖，平均不會，圖片就用平均過的權重來畫。（這個平均一開始忘得很快，後來才越忘越慢，所以像這裡這麼短的訓練，它大約只記得最後十分之一的步數，剛開始那段亂七八糟的幾乎一點都沒留下。）二是每一步都會順便記下評價器有多陡。
 #
-# 做實驗要有兩樣工具：一個建全新的模型，一個拿來訓練。下面只要沒有特別說，DCGAN 和 WGAN 用的都是套件建議的設定：同樣的網路、同樣的學習率、平均過的權重。評分用 *Fréchet 距離*（[Heusel 等人，2017](https://arxiv.org/abs/1706.08500)），特徵如果來自 Inception 網路，就是大家說的 FID。這裡改用一個小小的數字分類器，分別算出 1,000 張生成圖片和 1,000 張*保留的測試影像*的特徵，後者沒有任何模型拿來訓練過。兩邊各擬合一個高斯分布，兩個高斯分布的距離就是分數，0 最好。（有趣的是，這個距離本身就是 Wasserstein-2 距離的平方。）
+# 做實驗要有兩樣工具：一個建全新的模型，一個拿來訓練。下面只要沒有特別說，DCGAN 和 WGAN 用的都是套件建議的設定：同樣的網路、同樣的學習率、平均過的權重。最佳化器則各用各的，WGAN 是 RMSprop，DCGAN 是 Adam，只是動量設成零，跟你自己寫的那個 DCGAN 不一樣，這點要留意。評分用 Fréchet 距離（[Heusel 等人，2017](https://arxiv.org/abs/1706.08500)），特徵如果來自 Inception 網路，就是大家說的 FID。這裡改用一個小小的數字分類器，分別算出 1,000 張生成圖片和 1,000 張保留的測試影像（held-out）的特徵，後者從來沒有任何模型拿去訓練過。兩邊各擬合一個高斯分布，兩個高斯分布的距離就是分數，0 最好。（有趣的是，這個距離本身就是 Wasserstein-2 距離的平方。Wasserstein 這個人，走到哪裡都躲不掉。）
 
 # %%
 from wgan_keras import Classifier, Evaluator
@@ -557,9 +565,9 @@ def train(gan, steps, callbacks=()):
 #
 # ## 改變 2：裁剪權重
 #
-# 好端端的權重，為什麼要裁？你想想，評價器的工作是把兩邊的平均分數拉得越開越好。沒人管的話，它只要把所有分數都乘以十，業績馬上變成十倍，這種數字還有什麼意義？所以第 0 份筆記本的對偶公式規定，評價器必須是 1-Lipschitz：圖片變多少，分數最多就只能變多少。放寬一點來說，如果分數的變化從來不超過兩張圖距離的 K 倍，就叫 K-Lipschitz。**K 是上確界（supremum）**，也就是全場最陡的那個斜率。
+# 好端端的權重，為什麼要裁？你想想，評價器的工作是把兩邊的平均分數拉得越開越好。沒人管的話，它只要把所有分數都乘以十，業績馬上變成十倍，這種數字還有什麼意義？所以第 0 份筆記本的對偶公式規定，評價器必須是 1-Lipschitz：圖片變多少，分數最多就只能變多少。放寬一點來說，如果分數的變化從來不超過兩張圖距離的 K 倍，就叫 K-Lipschitz。符合條件的 K 要多少有多少，我們只認最小的那個，所以 **K 是上確界（supremum）**，也就是評價器全場最陡的那個斜率，不是平均斜率。斜率放寬到 K，兩個平均最多就能差到推土機距離的 K 倍。K 等於一特別在哪裡？就特別在這裡：只有這個時候，量到的才是距離本人。
 #
-# 裁剪是滿粗暴的做法。你手上能轉的旋鈕是 c，不是 K。選好 c，自然會得到某個 K，至於是多少，要看 c 和網路的層，由不得你。這時量到的東西，最多是距離的 K 倍。口說無憑，同樣的訓練跑兩次給你看：一次完全不管，一次裁剪。兩個評價器都沒有放批次正規化，為什麼？先賣個關子，等一下就說。
+# 裁剪是滿粗暴的做法。權重小的層陡不起來，這種層一層一層疊上去也一樣，所以 K 的確有上限。只是上限是多少，由不得你：你手上能轉的旋鈕是 c，不是 K。選好 c，自然會得到某個 K，至於是多少，要看 c 和網路的層。而且不管 K 是多少，評價器只是在逼近最好的那個函數，不見得真的到了，所以量到的東西最多是距離的 K 倍。口說無憑，同樣的訓練跑兩次給你看：一次完全不管，一次裁剪。兩個評價器都沒有放批次正規化，為什麼？先賣個關子，等一下就說。
 
 # %%
 from wgan_keras.watching.plots import BLUE, GREY, ORANGE, new_figure
@@ -593,11 +601,11 @@ figure
 # What does all this mean for a single score? Take one held-out digit and a twin with a trace of noise on it, and ask both critics about the pair.
 
 # %% [markdown] lang="zh-TW"
-# 圖裡橘線（no constraint）沒有約束，藍線（clipped）有裁剪；橫軸是生成器的步數（generator step），縱軸是 Wasserstein 估計值的絕對值。先看清楚刻度：格線每往上一條，數字就大一百倍。沒有約束的估計值一路衝破 10,000，最後停在 −1,910。距離還能是負的？這哪門子的距離啊。再看上面印出來的平均斜率（mean slope），也就是評價器從真實影像走到生成的圖片，平均有多陡：它是 10,300。（平均斜率不是 K 喔，它只會比 K 小。）有裁剪的那一個，估計值是 25.2，平均斜率是 16.8。
+# 圖裡橘線（no constraint）沒有約束，藍線（clipped）有裁剪；橫軸是生成器的步數（generator step），縱軸是 Wasserstein 估計值的絕對值。先看清楚刻度：格線每往上一條，數字就大一百倍。沒有約束的估計值一路衝破 10,000，最後停在 −1,910，只是圖上畫的是絕對值，負號看不出來。距離還能是負的？這哪門子的距離啊。再看上面印出來的平均斜率（mean slope），也就是評價器從真實影像走到生成的圖片，平均有多陡：它是 10,300。（平均斜率不是 K 喔，它只會比 K 小。）有裁剪的那一個，估計值是 25.2，平均斜率是 16.8。
 #
-# 不過講話要公道。沒人管的評價器，還是把生成器教會了一些東西，圖片的分數是 22.9，有裁剪的是 13.0。生成器只要有方向就能走，而沒有約束的評價器還是指得出方向，只是它報的數字已經聽不得了。
+# 不過講話要公道。沒人管的評價器，還是把生成器教會了一些東西，圖片的 Fréchet 距離是 22.9，有裁剪的是 13.0。生成器只要有方向就能走，而沒有約束的評價器還是指得出方向，只是它報的數字已經聽不得了。
 #
-# 換到單獨一張圖的分數，又有什麼差別？差在裁剪過的評價器不會大驚小怪。我們拿一張保留的測試影像，再幫它做一個雙胞胎，只多了一丁點雜訊，然後請兩個評價器各打一次分數。
+# 換到單獨一張圖的分數，這些又代表什麼？我們拿一張保留的測試影像，再幫它做一個雙胞胎，只多了一丁點雜訊，然後請兩個評價器各打一次分數。
 
 # %%
 digit = held_out[:1] / 127.5 - 1
@@ -623,7 +631,9 @@ Image.fromarray(np.uint8(np.hstack(twins[:, 4:24, 4:24, 0]) * 127.5 + 127.5)).re
 # Now for the reason why these two had no batch normalisation. Clipping bounds the weights, and with them the slope, of dense and convolutional layers. Batch normalisation divides by the spread of whatever is in the batch, and no clip value bounds *that*. It also means that a picture has no score of its own, because its score depends on the company it keeps. Ask the critic from the beginning of this notebook about one and the same digit in two different batches.
 
 # %% [markdown] lang="zh-TW"
-# 左邊是本尊，右邊是雙胞胎，要看第二眼才分得出來，兩張的距離是 0.418。印出來的 scores 是兩張圖的分數，最後的 difference / distance 是分數差除以距離。裁剪過的評價器，分數只變了這個距離的 10.9 倍。沒有約束的那位呢？變了 4,820 倍，等於一丁點雜訊就值 2,000 分上下。（順便一提，沒有哪個斜率會比 K 還陡，所以看前面的平均斜率就知道，裁剪過的評價器，K 至少有 16.8。是某個 K 沒錯，但不是 1。）
+# 左邊是本尊，右邊是雙胞胎，要看第二眼才分得出來，兩張的距離是 0.418。印出來的 scores 是兩張圖的分數，最後的 difference / distance 是分數差除以距離。裁剪過的評價器，分數變了這個距離的 10.9 倍。沒有約束的那位呢？變了 4,820 倍，等於一丁點雜訊就值 2,000 分上下。可是先別急著說裁剪過的那位天生比較沉得住氣：跟它們自己的分數一比，兩位其實都只動了不到百分之一。裁剪限制的是分數的刻度，刻度有了上限，一丁點雜訊能值幾分也就跟著有了上限。
+#
+# 那上限到底有多高？現在至少心裡有個底。沒有哪個斜率會比 K 還陡，所以看前面的平均斜率就知道，裁剪過的這個評價器，K 至少有 16.8。是「某個」K 沒錯，但不是 1。
 #
 # 現在回來解開剛剛的關子：為什麼不放批次正規化？裁剪管得住權重，所以全連接層和卷積層的斜率也跟著有上限。批次正規化卻會除以整個批次的分散程度，這一塊裁剪值完全管不到。還有一個副作用：一張圖不再有自己專屬的分數，幾分要看它跟誰同一批。不信的話，拿同一個數字放進兩個不同的批次，去問問這份筆記本最前面訓練的那個評價器。
 
@@ -663,7 +673,7 @@ lab.show("clipping")
 #
 # ## 改變 3：評價器多走幾步
 #
-# 第三個改變，是讓評價器多練一點。推土機距離是在所有合格的評價器裡取最大值，所以評價器得先練到接近那個最大值，生成器再聽它的話才有意義。因此生成器每走一步，評價器要走 `n_critic` 步，論文用的是五步。問題是，走路要時間，時間就是錢。那就來比同樣的時間：每種設定拿到的計算秒數一樣多，評價器練得越勤，留給生成器的步數就越少。
+# 第三個改變，是讓評價器多練一會兒。推土機距離是在所有合格的評價器裡取最大值，所以評價器得先練到接近那個最大值，生成器再聽它的才有意義。因此生成器每走一步，評價器要走 `n_critic` 步，論文用的是五步。問題是，走路要時間，時間就是錢。那就在時間相同的條件下來比：每種設定分到的計算秒數一樣多，評價器練得越勤，留給生成器的步數就越少。
 
 # %%
 import time
@@ -699,13 +709,13 @@ for n_critic in (1, 2, 5, 10):
 # Adam keeps a momentum: it goes on in a direction that used to be right. The critic's target moves with every step of the generator, and the authors report (section 4) that a critic with momentum became unstable, and that RMSprop behaved better. So leave the generator alone, and change the critic's optimizer only.
 
 # %% [markdown] lang="zh-TW"
-# 同樣的時間，這個網路走一步最好，是 7.1；走十步墊底，是 18.0：走了 215 步的生成器，就是比只走 44 步的學得多。所以套件建議 `n_critic=1`。論文的五步買的是另一樣東西：更接近最大值的*估計值*。而只有接近最大值的時候，它才真的代表距離。這值多少，等一下就會看到。
+# 時間一樣多的話，這個網路是評價器走一步的贏，7.1；走十步的墊底，18.0。道理不難：一個生成器走了 215 步，另一個只走了 44 步，學得多的當然是前者。所以套件建議 `n_critic=1`。那論文的五步是白走的嗎？也不是，它買的是另一樣東西：更接近最大值的「估計值」。而且要夠接近最大值，你才能把它當成距離來讀，中間還差一個倍數 K。這到底值多少，等一下就會看到。
 #
 # <a id="optimizer"></a>
 #
 # ## 改變 4：RMSprop
 #
-# Adam 有動量：它會順著以前對的方向繼續走。可是生成器每走一步，評價器的目標就動一次。作者在第 4 節說，評價器加了動量會不穩，RMSprop 就乖得多。所以這裡生成器不動，只換評價器的最佳化器。
+# 最後一個改變看起來最小，只換一個名字。Adam 有動量（momentum）：以前對的方向，它會順著再衝一段。可是生成器每走一步，評價器的目標就跟著動一次，昨天對的方向，今天可不一定對。作者在第 4 節說，評價器加了動量會變得不穩定，RMSprop 就乖得多。所以這裡生成器不動，只換評價器的最佳化器。
 
 # %%
 import warnings
@@ -735,17 +745,17 @@ for name, optimizer in (
 # For once, give the theory its best chance. The adversary takes five steps for each step of the generator, so that it comes closer to its maximum. And it has no batch normalisation, so that the critic is one single function, and clipping bounds its slope. The DCGAN's discriminator gets exactly the same five steps and the same bare layers. These are not the settings with which the package draws its best digits, but those will have their turn further down. In the GIF, the DCGAN is on the left and the WGAN on the right, with the same latents.
 
 # %% [markdown] lang="zh-TW"
-# 作者的警告成立。RMSprop 和沒有動量的 Adam 不相上下，是 8.9 和 8.7；動量 0.9，也就是你什麼都沒說時 Adam 的預設，結果是 532.5。這些都是 150 步的單次執行，前兩個的差距別當真，第三個就不用多看了。
+# 作者的警告是對的。RMSprop 和沒有動量的 Adam 不相上下，8.9 和 8.7；動量設成 0.9，也就是 Adam 的預設值，結果是 532.5。這些都是只跑一次、150 步的結果，所以前兩個的差距別當真。第三個就另當別論了，差這麼多，很難全推給運氣。至於它畫出來的是雜訊、是模式崩潰（mode collapse），還是單純起步慢到不行，光看這個數字看不出來。
 #
-# 四個改變到這裡講完，看看它們合起來值多少。
+# 四個改變到這裡全部講完，可以來看它們加在一起值多少了。
 #
 # <a id="scores"></a>
 #
 # ## 並排比一比
 #
-# 你等很久的比賽來了。DCGAN 和 WGAN 從同一個生成器出發，以同樣的順序看同樣的影像，學習率一樣，步數一樣。
+# 你等很久的比賽來了。DCGAN 和 WGAN 從同一個生成器出發，以同樣的順序看同樣的影像，學習率一樣，步數也一樣。最佳化器就讓它們各用建議的那一個：DCGAN 是沒有動量的 Adam，WGAN 是 RMSprop。
 #
-# 這一次，讓理論有最好的表現機會。生成器每走一步，對手就走五步，離最大值近一點；對手也不用批次正規化，這樣評價器才是同一個函數，斜率也真的被裁剪管住。DCGAN 的判別器待遇完全一樣：五步，層也一樣光溜溜。套件畫得最好的設定不是這一組，那一組後面會再出場。GIF 左邊是 DCGAN，右邊是 WGAN，潛在向量相同。
+# 這一次，我們把場地整理成理論最喜歡的樣子。生成器每走一步，對手就走五步，好離最大值近一點；對手也不放批次正規化，這樣評價器才是同一個函數，斜率也真的被裁剪管住。為了公平，DCGAN 的判別器待遇完全一樣：一樣五步，一樣光溜溜的層。套件畫數字畫得最漂亮的設定不是這一組，別急，那一組後面會出場。GIF 左邊是 DCGAN，右邊是 WGAN，用的是同樣的潛在向量。
 
 # %%
 from base64 import b64encode
@@ -789,7 +799,7 @@ show_gif("runs/02_wgan_side_by_side.gif")
 # Both learn to write, but the WGAN takes the long way round: for the first hundred steps or so it paints solid blocks, and only then do they turn into strokes. To put numbers on where the two end up, judge 1,000 pictures of each. *Precision* is the share of generated pictures that look like real ones, *recall* the share of real ones that the generator can come close to, and a class is *missed* if hardly any picture shows that digit.
 
 # %% [markdown] lang="zh-TW"
-# 兩邊都學會寫字了，只是 WGAN 繞了一大圈：頭一百步左右，它畫的都是一塊一塊的色塊，後來才慢慢變成筆畫。最後畫得怎樣，還是用數字說話：各拿 1,000 張圖片來評分。*Precision* 是生成的圖片裡，看起來像真的占多少；*recall* 是真實影像裡，生成器搆得到的占多少；幾乎沒有圖片畫出某個數字時，就算那個類別*漏掉*了。
+# 兩邊都學會寫字了，只是 WGAN 繞了一大圈：頭一百步左右，它畫的都是一坨一坨的色塊，後來才慢慢變成筆畫。最後畫得怎樣，還是用數字說話：各拿 1,000 張圖片來評分。精確率（precision）是生成的圖片裡，看起來像真的占多少；召回率（recall）反過來，是真實影像裡，生成器搆得到的占多少；如果某個數字幾乎沒有圖片畫到，那個類別就算漏掉了（missed）。
 
 # %%
 print("                 Fréchet   precision   recall   classes missed")
@@ -821,17 +831,17 @@ figure
 # The WGAN gets two curves. The first is the plain estimate, which at best is K times the distance. But K may change as the critic trains, so the second divides the estimate by the mean slope, which is the nearest thing to K that you can measure here. If both curves fall, it is not only K that has shrunk. The pale lines are single steps, the bold ones medians of all the steps since the last Fréchet distance was taken. (A few of the very first steps run off the top, and whatever is below zero is cut off.)
 
 # %% [markdown] lang="zh-TW"
-# 不看表格也知道誰贏。DCGAN 的 Fréchet 距離是 4.20，WGAN 是 10.48，真實影像是 0.34。precision 差得不多，0.63 和 0.57，雖然你的眼睛可能不同意。它最缺的是花樣：recall 只有 0.33，DCGAN 有 0.79，而且十個數字裡漏了一個。常聽人說 WGAN 可以防止模式崩潰，可是在這場比賽裡，弄丟數字的是 WGAN，十個都在的是 DCGAN。
+# 上面那格是 DCGAN 的圖片，下面那格是 WGAN 的。誰贏了，不看表格也知道。DCGAN 的 Fréchet 距離是 4.20，WGAN 是 10.48，真實影像則是 0.34。精確率差得不算多，0.63 和 0.57，雖然你的眼睛可能有意見。WGAN 最缺的是花樣：召回率只有 0.33，DCGAN 有 0.79，而且十個數字裡還漏了一個。常聽人說 WGAN 可以防止模式崩潰，可是在這場比賽裡，弄丟數字的是 WGAN，十個都在的是 DCGAN。只跑一次當然推翻不了這個說法，但也沒辦法替它撐腰就是了。
 #
-# 這就是這組設定的代價。權重很小、又沒有批次正規化幫忙的評價器，遇到細微的差別很難陡起來；評價器看不出來的，生成器也就學不到。那麼，付了這個代價，買到了什麼？
+# 這就是這組設定的代價。評價器的權重這麼小，又沒有批次正規化幫忙，遇到細微的差別就陡不太起來；評價器看不出來的，生成器也就學不到。那付了這麼多，到底買到什麼？
 #
 # <a id="curve"></a>
 #
 # ## 曲線有跟著圖片走嗎？
 #
-# 論文的圖 3 畫的是隨著圖片變好而下降的曲線。照第 1 份筆記本的辦法用 Spearman 等級相關來量：1 表示圖片一變好，曲線就下降。為了對 DCGAN 公平，先把它的損失換成它在估計的東西。判別器最好的時候，損失是 $2 \log 2 - 2\,\mathrm{JS}$（第 0 份筆記本），所以 $\log 2$ − loss / 2 就是它對 Jensen-Shannon 散度的估計，照理也該下降。
+# 買到的是一條曲線。論文的圖 3 就畫了幾條，圖片越來越好，曲線越來越低。我們照第 1 份筆記本的辦法，用 Spearman 等級相關來量：1 表示只要圖片變好，曲線就下降。為了對 DCGAN 公平，先把它的損失換算成它在估計的東西。判別器練到最好的時候，損失是 $2 \log 2 - 2\,\mathrm{JS}$（第 0 份筆記本），所以 $\log 2$ − loss / 2 就是它對 Jensen-Shannon 散度的估計，照理也該往下掉。
 #
-# WGAN 有兩條曲線。第一條就是估計值，最多是距離的 K 倍。可是評價器一邊訓練，K 也一邊在變，所以第二條把估計值除以平均斜率：這裡量得到的東西裡，就屬它最接近 K。兩條都下降，才能說不只是 K 變小。淡色的線是每一步，粗線是兩次評分之間的中位數。（最前面有幾步衝出了圖的上緣。）
+# WGAN 有兩條曲線。第一條就是估計值本身，最好的時候是距離的 K 倍。可是評價器一邊訓練，K 也可能一邊在變，所以第二條把估計值除以平均斜率：這裡量得到的東西裡，就屬它最接近 K。兩條都下降，才能說變小的不只是 K。淡色的線是每一步的值，粗線的每一點，是從上一次量 Fréchet 距離到這一次，中間所有步數的中位數。（最前面有幾步衝出了圖的上緣，零以下的部分也切掉了。）
 
 # %%
 from scipy.stats import spearmanr
@@ -903,21 +913,25 @@ figure
 # The first row is the control. Every model has the package's networks, with batch normalisation, and its adversary takes one step. In the second row, the adversary takes five steps. In the third it is back to one, but the generator has lost its batch normalisation. All rates are the same, and each generator takes 200 steps.
 
 # %% [markdown] lang="zh-TW"
-# 有。整段來看，WGAN 的估計值和 Fréchet 距離的等級相關是 0.94；後半段圖片已經變化不大，還是有 0.87。除以平均斜率之後是 0.91 和 0.75，所以不只是刻度在變。DCGAN 的估計呢，−0.04 和 0.12。它在第 100 步左右最低，之後又慢慢爬回去，圖片卻一路都在變好。如果只看這條曲線，你會把第 100 步的 DCGAN 留下來，後面更好的反而丟掉。
+# 有！不過先認一下圖上這五格。橫軸都是生成器的步數（generator step）：上面三格是 DCGAN 換算出來的估計、WGAN 的估計值（estimate），以及估計值除以平均斜率（mean slope）；第四格是圖片的 Fréchet 距離，越低越好；最下面那格把真實影像和生成的圖片兩兩配對，看真實影像分數比較高的占多少，虛線是亂猜的水準。
 #
-# WGAN 就是好在這裡：損失會告訴你，訓練到底有沒有進展。手邊沒有分類器可以打分數的時候，這真的讓人安心很多。不過有三件事要記得。
+# 現在看數字。整段來看，WGAN 的估計值和 Fréchet 距離的等級相關是 0.94；後半段圖片已經沒什麼變化，也還有 0.87。除以平均斜率之後是 0.91 和 0.75，所以不只是刻度在變。DCGAN 的估計呢，−0.04 和 0.12。它在第 100 步左右最低，之後又慢慢爬回去，圖片卻一路都在變好。如果手上只有這條曲線，你會把第 100 步的 DCGAN 留下來，後面更好的反而丟掉。（第四格還藏了個小驚喜：頭四十步左右，圖片比較好的是 WGAN。）
 #
-# - **評價器要先跟上。** 最初 60 步，圖片明明在變好，估計值卻往上走。離最大值還很遠的評價器，會把距離低估。
-# - **估計值小，不代表圖片好。** 只代表「這個」評價器找不出差別。看最下面那格：評價器排對的配對，第一個三分之一是 0.99，第二個是 0.69，最後一個剩 0.53，丟銅板也有 0.5。它幾乎沒有東西可教了，圖片也就不太進步，還少一個數字。判別器一直在 0.92 到 0.96 之間，它的生成器也就繼續學。
-# - **不能有東西躲過裁剪。** 照建議的設定，把批次正規化放回評價器，估計值就不再跟著圖片走了，相關掉到 −0.13；走五步的話甚至是 −0.68，因為圖片變好的時候，估計值還往上爬。不過圖片真的比較好：4.48，不是 10.48。所以在這裡用裁剪，曲線和圖片只能挑一個。練習 2 做的就是這幾次訓練。
+# 這些相關係數，整段只靠二十個點，後半段更只有十個，所以可信的是兩個模型之間的差距，小數第二位看看就好。
+#
+# 話雖如此，WGAN 就是好在這裡：損失會告訴你，訓練到底有沒有進展。手邊沒有分類器可以替圖片打分數的時候，這真的讓人安心很多。不過有三件事要記得。
+#
+# - **評價器要先跟上。** 最初 60 步，圖片明明在變好，估計值卻往上走。評價器離最大值還很遠的時候，會把距離低估。
+# - **估計值小，不代表圖片好。** 只代表「這個」評價器找不出差別。看最下面那格：把真實影像排在前面的配對，訓練的前三分之一占 0.99，中間剩 0.69，最後只有 0.53，而丟銅板也有 0.5。它幾乎沒有東西可教了，圖片也就不太進步，到最後還是少一個數字。判別器一直在 0.92 到 0.96 之間，它的生成器也就繼續學下去。
+# - **不能有東西躲過裁剪。** 照建議的設定，把批次正規化放回評價器，估計值就不再跟著圖片走了，等級相關掉到 −0.13；走五步的話甚至是 −0.68，因為圖片變好的時候，估計值反而往上爬。不過圖片真的有變好：4.48，不是 10.48。所以在這裡，用裁剪的話，曲線和圖片只能挑一個。練習 2 講的就是這幾次訓練。
 #
 # <a id="breaks"></a>
 #
 # ## 弄得壞它們嗎？
 #
-# 另一個承諾是 WGAN 很耐打。那就準備兩種麻煩，找三位選手來試試。第一位是原始遊戲：生成器最小化 $\log(1 - D)$，下面的 `OriginalGAN` 和套件的 DCGAN 就差那一行。第二位是用 $-\log D$ 的 DCGAN，第三位是 WGAN。
+# 都說 WGAN 還有一個好處：很難弄壞。這種話當然要試試看。準備兩種麻煩，找三位選手來。第一位是原始遊戲：生成器最小化 $\log(1 - D)$，下面的 `OriginalGAN` 和套件的 DCGAN 就差那一行。第二位是用 $-\log D$ 的 DCGAN，第三位是 WGAN。
 #
-# 第一列是對照組：每個模型都用套件的網路，有批次正規化，對手走一步。第二列，對手走五步。第三列，對手又回到一步，但生成器的批次正規化被拿掉了。學習率全都一樣，生成器各走 200 步。
+# 第一列是對照組：每個模型都用套件的網路，有批次正規化，對手走一步。第二列，對手改走五步。第三列，對手回到一步，但生成器的批次正規化被沒收了。學習率全都一樣，生成器各走 200 步。
 
 # %%
 MATCH_STEPS = {"full": 200, "short": 30, "quick": 2}[SETTING]
@@ -1072,31 +1086,31 @@ figure
 # [03_beyond_clipping](03_beyond_clipping.ipynb) looks closely at what clipping does to a critic, and writes two better leashes.
 
 # %% [markdown] lang="zh-TW"
-# 左邊那一欄從上往下看。建議的設定下，原始遊戲和大家一樣畫得出數字：它是 9.3，DCGAN 是 10.5，WGAN 是 7.9。判別器改走五步，就變成 1742.8，一片灰灰的雜訊；拿掉生成器的批次正規化，是 521.7，乾脆整片都灰。前面的[斜率](#slopes)早就預告過了：判別器一旦十拿九穩，$\log(1 - D)$ 的斜率就幾乎是零，生成器沒有斜率可走，只好待在原地。
+# 先說圖怎麼看：每一欄是一位選手，每一列是一種狀況，as recommended 是建議的設定，adversary steps 是對手多走幾步，plain generator 是沒有批次正規化的生成器。左邊那一欄從上往下看。照建議的設定，原始遊戲和大家一樣畫得出數字：它是 9.3，DCGAN 是 10.5，WGAN 是 7.9。判別器改走五步，就變成 1742.8，一片灰灰的雜訊；拿掉生成器的批次正規化，是 521.7，乾脆整片一樣灰。前面的[斜率](#slopes)早就預告過了：判別器一旦十拿九穩，$\log(1 - D)$ 的斜率就幾乎是零，生成器沒有斜率可走，只好待在原地。
 #
-# WGAN 不在意。對手走五步，它反而進步，從 7.9 到 6.4；換成光溜溜的生成器，也還有 12.5。論文真正想說的轉折就在這裡：在原始遊戲裡，對手越強，老師越差；在 WGAN 裡，對手越強，老師越好。所以評價器儘管練，練得越好越好。
+# 這兩招都沒放倒 WGAN。對手走五步，它反而進步，從 7.9 到 6.4。換成光溜溜的生成器，它的確變差了，是 12.5，筆畫東一塊西一塊的，不過有幾個數字還認得出來。整篇論文的關鍵就在這裡：在原始遊戲裡，對手越強，老師越差；在 WGAN 裡，對手越強，老師越好。所以放心，評價器「可以」好好練。
 #
-# 不過也看看中間那一欄。用 $-\log D$ 的 DCGAN 兩關都過，6.4 和 8.5，比它自己的對照組還好，最後一列更贏過 WGAN。WGAN 治的病是真的，只是用 $-\log D$ 的人，早就都在吃另一種藥了。網路小、圖只有 28×28 個像素的時候，那種藥很有效。它給不了你的，是一條看得懂的曲線。
+# 不過也看看中間那一欄。用 $-\log D$ 的 DCGAN 兩關都輕鬆過，6.4 和 8.5，比它自己的對照組還好，最後一列更贏過 WGAN。WGAN 治的病是真的，只是用 $-\log D$ 的人，早就都在吃另一種藥了，而網路這麼小、圖只有 28×28 個像素的時候，那種藥也有效。它給不了你的，是一條看得懂的曲線。
 #
 # ## WGAN 改了什麼，代價是什麼
 #
-# - **問題。** 問的是圖片越接近就越小的距離，不是很快就篤定的機率。
-# - **輸出。** 沒有 sigmoid、沒有對數的分數，損失的斜率處處是 −1。所以原始遊戲停擺的地方，它還練得下去：6.4 對 1742.8。
-# - **約束。** 總得有東西不讓評價器愛多陡就多陡。裁剪很粗魯：你選 c，得到某個 K。c 太小或太大會怎樣，第 3 份筆記本會看到。
-# - **最佳化器。** 評價器不要動量：有動量是 532.5，沒有是 8.9。
-# - **曲線。** 評價器沒有批次正規化的時候，曲線跟著圖片走，等級相關是 0.94，DCGAN 是 −0.04；有批次正規化，就不跟了。
-# - **價錢。** 評價器多走幾步就要花時間，多一個數字要挑，裁剪過的評價器又很快就沒東西可教。同樣那組設定下，DCGAN 領先：4.20 對 10.48。
+# - **問題。** 原本問的是機率，沒兩下就篤定了；現在問的是距離，圖片越接近就越小。
+# - **輸出。** 分數沒有 sigmoid、沒有對數，所以距離有多大，兩邊平均的差就能跟著有多大，損失的斜率也處處是 −1。原始遊戲停擺的地方，它還練得下去：6.4 對 1742.8。
+# - **約束。** 總得有東西管著，不讓評價器愛多陡就多陡。裁剪的管法很粗魯：你選 c，得到某個 K，可是要 K 等於一，估計值才會是距離。c 太小或太大會怎樣，第 3 份筆記本會看到。
+# - **最佳化器。** 評價器不要動量：有動量的話，Fréchet 距離是 532.5，沒有的話是 8.9。
+# - **曲線。** 評價器沒有批次正規化的時候，曲線跟著圖片走，等級相關是 0.94，DCGAN 是 −0.04；放了批次正規化，就不跟了。
+# - **代價。** 評價器多走幾步要花時間，多一個數字要挑，裁剪過的評價器又很快就教不動了。同樣那組設定下，DCGAN 領先：4.20 對 10.48。
 # - **再往下走。** WGAN 畫得好不好，要看你用什麼管住評價器。套件的[評分](../../docs/scores.md)跑了三個種子：用裁剪的 WGAN 輸給 DCGAN，用第 3 份筆記本那個梯度懲罰的 WGAN，兩個都贏。
 #
-# 這些都是 MNIST 上的單次執行，各一個種子、幾百步。大的差距可以信，小的就笑一笑。
+# 最後提醒一下，這些都是 MNIST 上只跑一次的結果，各一個種子、幾百步。差距大的可以信，像是一邊畫灰灰的雜訊、一邊畫數字，或是那場比賽結束時 DCGAN 的領先；差距小的就一笑置之，像是對照組那一列誰贏誰輸。
 #
 # ## 練習
 #
-# **1.** 剛才那場比賽的評價器，會不會偏愛訓練時看過的影像？
+# **1.** 剛才那場比賽的評價器，會不會偏心，給訓練時看過的影像打比較高的分數？
 #
 # <details><summary>解答</summary>
 #
-# 拿 10,000 張訓練影像的平均分數，和 10,000 張保留的測試影像比一比。如果評價器把訓練影像背起來了，它們的分數應該高出一大截。順便算標準誤，才知道光憑運氣會差多少。
+# 拿 10,000 張訓練影像的平均分數，和 10,000 張保留的測試影像比一比。如果評價器把訓練影像背起來了，它們的分數應該高出一大截。順便算一下標準誤，才知道光憑運氣會差多少。
 #
 # ```python
 # for name, some in (("training", images[:10000]), ("held out", held_out)):
@@ -1105,7 +1119,7 @@ figure
 #     print(f"{name}: mean score {scores.mean():.1f} ± {error:.1f}")
 # ```
 #
-# 我們得到 1086.6 ± 1.3 和 1082.5 ± 1.3，差了 4.1，大約是標準誤 1.8 的兩倍，頂多有一點點記得的跡象。這也難怪：它看過 64,000 張影像，大多只看了一次。
+# 我們得到 1086.6 ± 1.3 和 1082.5 ± 1.3，差了 4.1，大約是這個差的標準誤 1.8 的兩倍，頂多算有一點點背過的跡象。這也難怪：它看過 64,000 張影像，大多只看了一次。
 #
 # </details>
 #
@@ -1113,7 +1127,7 @@ figure
 #
 # <details><summary>解答</summary>
 #
-# 把另外三種組合也訓練一次，再算同一個相關。
+# 把另外三種組合也訓練一次，再算同一個相關。時間大概要抓跟那場比賽一樣久。
 #
 # ```python
 # for steps, normalization in ((1, "batch"), (N_CRITIC, "batch"), (1, None)):
@@ -1134,7 +1148,7 @@ figure
 # | 1 | 沒有 | 0.88 | 9.25 |
 # | 5 | 沒有 | 0.94 | 10.51 |
 #
-# 是批次正規化。裁剪管不到它，評價器可以越來越陡，估計值也就跟著變大：走五步的那一次，平均斜率從 3.8 一路升到 66.7。五步倒是其次：沒有批次正規化的話，走一步就有 0.88，只是那次訓練的後半段只剩 0.16，走五步則有 0.87。最後一欄也請記著，到第 3 份筆記本碰到別的約束時用得到。
+# 是批次正規化。裁剪管不到它，所以評價器可以越來越陡，估計值也就跟著變大：走五步又有批次正規化的那一次，平均斜率從 3.8 一路升到 66.7。五步倒是其次：沒有批次正規化的話，走一步就有 0.88，只是那次訓練的後半段只剩 0.16，走五步則還有 0.87。最後一欄也請記著，到第 3 份筆記本碰到別的約束時用得到。
 #
 # </details>
 #
@@ -1142,7 +1156,7 @@ figure
 #
 # <details><summary>解答</summary>
 #
-# 懲罰是加在評價器損失上的東西，所以放在演算法的第 5 行，也就是算 `loss` 的地方，第 7 行就不用了。套件的 `GradientPenalty` 正是這樣做。我們得到 9.6，和同樣步數的裁剪差不多，那是 8.9。
+# 懲罰是加在評價器損失上的東西，所以放在演算法的第 5 行，也就是算 `loss` 的地方，第 7 行就不用了。套件的 `GradientPenalty` 正是這樣做。我們得到 9.6，和走同樣步數的裁剪差不多，那邊是 8.9。
 #
 # ```python
 # penalised = wgan_keras.GradientPenalty(weight=1.0, every=4)
@@ -1155,4 +1169,4 @@ figure
 #
 # ## 下一步
 #
-# [03_beyond_clipping](03_beyond_clipping.ipynb) 會仔細看裁剪對評價器做了什麼，再寫兩條更好的牽繩。
+# [03_beyond_clipping](03_beyond_clipping.ipynb) 會把裁剪到底對評價器做了什麼看個仔細，再寫兩條更好的牽繩。
