@@ -250,7 +250,7 @@ def measure(dataset, pictures):
     from wgan_keras.evaluation.metrics import class_shares
     from wgan_keras.evaluation.metrics import frechet_distance
 
-    features, classes = evaluator(dataset).classifier(pictures)
+    features, classes = evaluator(dataset).extractor(pictures)
     return {
         "frechet_distance": frechet_distance(evaluator(dataset).features, features),
         "spread": spread(pictures),

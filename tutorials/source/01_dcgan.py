@@ -495,8 +495,8 @@ figure
 # %%
 from wgan_keras.evaluation.metrics import class_shares
 
-_, real = evaluator.classifier(held_out[:5000])
-_, generated = evaluator.classifier(watched.sample(5000, seed=1))
+_, real = evaluator.extractor(held_out[:5000])
+_, generated = evaluator.extractor(watched.sample(5000, seed=1))
 print("digit      " + "".join(f"{digit:7}" for digit in range(10)))
 for kind, classes in (("real", real), ("generated", generated)):
     print(f"{kind:11}" + "".join(f"{share:7.3f}" for share in class_shares(classes)))
