@@ -23,10 +23,10 @@ WORDS_A_MINUTE = 200  # of technical prose and code
 CAPTION = {
     "en": "The table shows the Fréchet distance between 10,000 generated and 10,000 real "
     "test images after {seconds} s of training on one core: mean ± standard deviation over "
-    "{seeds} seeds, the smaller the better. The other columns are for MNIST. All models "
-    "have the same generator.",
+    "{seeds} seeds, or one seed where there is no ±; the smaller the better. The other "
+    "columns are for MNIST. All models have the same generator.",
     "zh-TW": "下表是用一個核心訓練 {seconds} 秒之後，10,000 張生成的圖片與 10,000 張真實"
-    "測試影像之間的 Fréchet 距離：{seeds} 個種子的平均 ± 標準差，越小越好；其餘各欄是 "
+    "測試影像之間的 Fréchet 距離：{seeds} 個種子的平均 ± 標準差（沒有 ± 的只跑了一個種子），越小越好；其餘各欄是 "
     "MNIST 的。所有模型的生成器都相同。",
 }
 HEADINGS = {
