@@ -26,7 +26,8 @@ CAPTION = {
     "{seeds} seeds, or one seed where there is no ±; the smaller the better. The other "
     "columns are for MNIST. All models have the same generator.",
     "zh-TW": "下表是用一個核心訓練 {seconds} 秒之後，10,000 張生成的圖片與 10,000 張真實"
-    "測試影像之間的 Fréchet 距離：{seeds} 個種子的平均 ± 標準差（沒有 ± 的只跑了一個種子），越小越好；其餘各欄是 "
+    "測試影像之間的 Fréchet 距離：{seeds} 個種子的平均 ± 標準差（沒有 ± 的只跑了一個"
+    "種子），越小越好；其餘各欄是 "
     "MNIST 的。所有模型的生成器都相同。",
 }
 HEADINGS = {
