@@ -262,7 +262,7 @@ def spread(images):
     """Root mean square Euclidean distance between two of the images, pixels in [0, 1]."""
     from wgan_keras.evaluation.metrics import flatten_pixels
 
-    # Two independent draws are apart by twice the variance, in the mean of squares.
+    # The mean squared distance between two independent draws is twice the variance.
     return float((2 * flatten_pixels(images).var(axis=0).sum()) ** 0.5)
 
 

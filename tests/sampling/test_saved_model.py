@@ -29,7 +29,7 @@ def test_an_exported_sampler_draws_what_the_model_does(tmp_path, monkeypatch):
 
 
 def saved_model(path, outputs, **replaced):
-    """A SavedModel with the signatures of a sampler but for what is said."""
+    """A SavedModel with the signatures of a sampler, except for those in `replaced`."""
     number = tf.TensorSpec((), tf.int64)
     known = {
         "serving_default": {"latents": tf.TensorSpec((None, 6))},

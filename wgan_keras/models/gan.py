@@ -246,11 +246,11 @@ class GAN(CheckedModel):
     def _agree(self, logs):
         """Means over all replicas of logs and of what is measured but not trained."""
         averaged = self.averaged_generator.weights if self.averaged_generator else []
-        agreed = {id(variable) for variable in averaged}
+        averaged = {id(variable) for variable in averaged}
         measured = [
             variable
             for variable in self.non_trainable_weights
-            if "float" in variable.dtype and id(variable) not in agreed
+            if "float" in variable.dtype and id(variable) not in averaged
         ]
         tensors = [*logs.values(), *(tf.convert_to_tensor(v) for v in measured)]
         tensors = replicas.all_reduce_mean(tensors)
@@ -285,21 +285,24 @@ class GAN(CheckedModel):
 
     @property
     def sampler(self):
-        """The `Sampler` of the averaged generator, or of the only one there is.
+        """The `Sampler` of the averaged generator, or of the only one there is."""
+        self._update_statistics()
+        return self._sampler
 
-        The averaged generator's normalisation statistics are measured here, where steps
-        have been made since they were last; not within a `tf.function`.
+    def _update_statistics(self):
+        """Measures the averaged generator's statistics, if it has changed since.
+
+        Not within a `tf.function`, which would measure them at each of its calls.
         """
         if self.averaged_generator is not None and tf.executing_eagerly():
             steps = self.steps_done.numpy()
             if self.measured_at.numpy() != steps:
                 measure_statistics(self.averaged_generator, self.seed)
                 self.measured_at.assign(steps)
-        return self._sampler
 
     def predict(self, x, **options):
         """Images of latents, as `keras.Model.predict` returns them."""
-        _ = self.sampler  # whose statistics are up to date from here on
+        self._update_statistics()
         return super().predict(x, **options)
 
     def call(self, latents, training=False):

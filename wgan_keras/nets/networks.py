@@ -84,7 +84,8 @@ def build_critic(
         float32 scores `(N, 1)`, any real number.
 
     Raises:
-        ValueError: The sides of `image_shape` do not fit.
+        ValueError: The sides of `image_shape` do not fit, `normalization` or `activation`
+            is none of those above, or `"maxmin"` meets an odd width.
     """
     return _build_adversary(image_shape, width, 0.0, normalization, activation, "critic")
 
@@ -109,7 +110,8 @@ def build_discriminator(
         which the loss takes in a form that cannot overflow.
 
     Raises:
-        ValueError: The sides of `image_shape` do not fit.
+        ValueError: The sides of `image_shape` do not fit, or `normalization` is none of
+            those above.
     """
     return _build_adversary(
         image_shape, width, dropout, normalization, "leaky_relu", "discriminator"
