@@ -55,7 +55,20 @@ class Evaluator:
         real: np.ndarray,
     ):
         self.extractor, self.real = extractor, real
-        self.features, self.classes = extractor(real)
+
+    @functools.cached_property
+    def _extracted(self):
+        return self.extractor(self.real)
+
+    @property
+    def features(self) -> np.ndarray:
+        """Features `(N, D)` of the real images, which are extracted when first needed."""
+        return self._extracted[0]
+
+    @property
+    def classes(self) -> np.ndarray | None:
+        """Classes `(N,)` of the real images, where the extractor predicts any."""
+        return self._extracted[1]
 
     def frechet_distance(self, images: np.ndarray) -> float:
         """The Fréchet distance alone, of images as the extractor takes them."""

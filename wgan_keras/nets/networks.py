@@ -134,9 +134,8 @@ class MaxMin(layers.Layer):
 
     def call(self, inputs):
         first, second = ops.split(inputs, 2, axis=-1)
-        return ops.concatenate(
-            [ops.maximum(first, second), ops.minimum(first, second)], axis=-1
-        )
+        excess = ops.relu(first - second)  # its gradient is faster than a maximum's
+        return ops.concatenate([second + excess, first - excess], axis=-1)
 
 
 _NORMALIZATIONS = {
