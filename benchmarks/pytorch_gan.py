@@ -15,7 +15,9 @@ from torch.optim.swa_utils import AveragedModel
 class MaxMin(nn.Module):
     def forward(self, x):
         first, second = x.chunk(2, dim=1)
-        return torch.cat([torch.maximum(first, second), torch.minimum(first, second)], dim=1)
+        return torch.cat(
+            [torch.maximum(first, second), torch.minimum(first, second)], dim=1
+        )
 
 
 def build_generator(latent_dim, width):
@@ -174,7 +176,7 @@ class Training:
         self.adversary.requires_grad_(True)
         if self.average is not None:
             self.average.update_parameters(self.generator)
-        return loss
+        return loss.detach()
 
     def step(self):
         """One step of the generator, after those of its adversary; returns its loss."""

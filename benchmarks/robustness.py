@@ -1,16 +1,14 @@
 """Which GAN still trains when its networks, rates or data are made worse?
 
     python benchmarks/robustness.py run --folder FOLDER [--only SUBSTRING]
-    python benchmarks/robustness.py curve --folder FOLDER [--only SUBSTRING]
     python benchmarks/robustness.py table --folder FOLDER
 
 `run` trains five methods under ten conditions, on two data sets with three seeds: 300
 trainings, one after another in one process of one thread. Each gets the same CPU time, and
-starts from its method's recommended recipe. `curve` trains the five recommended recipes for
-longer, and measures the pictures on the way, to see whether a method's learning curve tells
-how good they are. Both can be stopped and started again: a training that has its JSON file
-in FOLDER is not repeated. `--only` chooses those whose name has SUBSTRING in it. `table`
-writes docs/robustness.md, docs/robustness.json and docs/images/robustness.png.
+starts from its method's recommended recipe. It can be stopped and started again: a training
+that has its JSON file in FOLDER is not repeated. `--only` chooses those whose name has
+SUBSTRING in it. `table` writes docs/robustness.md, docs/robustness.json and
+docs/images/robustness.png.
 
 A training counts as **collapsed** if one of these holds for 2,000 of its pictures. This was
 fixed before the first training of the grid was started.
@@ -37,7 +35,6 @@ import json
 import math
 import os
 import platform
-import resource
 import statistics
 import time
 from pathlib import Path
@@ -77,14 +74,13 @@ CONDITIONS = {  # name: title, and what differs from the recommended settings
     ),
     "tenth": ("a tenth of the images", lambda settings: {}),
 }
-SECONDS = {"64x64": 30}  # of CPU time, for training alone; of all others:
+SECONDS = {"64x64": 30, "critic-25": 30}  # of CPU time, for training alone; of all others:
 OTHER_SECONDS = 10
 PICTURES = 2000
 MAX_DISTANCE = 1 / 2  # of shapeless pictures' distance
 MIN_SPREAD = 1 / 10  # of the real images' spread
 MIN_SHARE = 0.01  # of the pictures, for a class not to be missed
 MAX_MISSED = 2  # classes
-CURVE_SECONDS, CURVE_MARKS, CURVE_PICTURES = 60, 20, 1000
 DOCS = Path(__file__).parent.parent / "docs"
 
 RUNS = {  # so ordered that an unfinished grid says most
@@ -92,12 +88,6 @@ RUNS = {  # so ordered that an unfinished grid says most
     for seed in SEEDS
     for dataset in DATASETS
     for condition in CONDITIONS
-    for method in METHODS
-}
-CURVES = {
-    f"curve_{seed}_{dataset}_{method}": (dataset, seed, method)
-    for seed in SEEDS
-    for dataset in DATASETS
     for method in METHODS
 }
 
@@ -302,33 +292,26 @@ def reasons(measured, reference):
 # === Trainings ===
 
 
-def training(model, data, marks):
-    """Trains a model, and yields at each mark what was logged since the one before.
+def train(model, data, budget):
+    """Trains a model for some CPU seconds, not counting the first step and its tracing.
 
     Args:
         model: A compiled model.
         data: What `training_data` returns.
-        marks: CPU seconds of training, ascending; the last one is the end. The first
-            step, which includes tracing, is not counted.
+        budget: CPU seconds.
 
-    Yields:
-        `(steps, seconds, logs)`: steps made and CPU seconds used so far; dict of the
-        medians of what was logged since the last mark.
+    Returns:
+        `(steps, seconds)`: steps made in all, and CPU seconds used.
     """
-    import numpy as np
-
     batches = iter(data)
     model.make_train_function()
     model.train_function(batches)
-    spent = 0.0
-    for mark in marks:
-        rows, before, started = [], spent, time.process_time()
-        while spent < mark:
-            logs = model.train_function(batches)
-            rows.append({name: float(value) for name, value in logs.items()})
-            spent = before + time.process_time() - started
-        medians = {name: float(np.median([row[name] for row in rows])) for name in rows[0]}
-        yield int(model.steps_done.numpy()), spent, medians
+    spent, started = 0.0, time.process_time()
+    while spent < budget:
+        logs = model.train_function(batches)
+        [float(value) for value in logs.values()]  # waits until the step is done
+        spent = time.process_time() - started
+    return int(model.steps_done.numpy()), spent
 
 
 def prepare(dataset, seed, condition, method):
@@ -349,7 +332,7 @@ def run(folder, name):
     dataset, seed, condition, method = RUNS[name]
     settings, model, data = prepare(dataset, seed, condition, method)
     budget = SECONDS.get(condition, OTHER_SECONDS)
-    [(steps, seconds, _)] = training(model, data, [budget])
+    steps, seconds = train(model, data, budget)
     pictures = model.sample(PICTURES, seed=seed)
     measured = None
     if np.isfinite(pictures).all():
@@ -363,24 +346,6 @@ def run(folder, name):
     }
 
 
-def run_curve(folder, name):
-    import numpy as np
-
-    dataset, seed, method = CURVES[name]
-    settings, model, data = prepare(dataset, seed, "recommended", method)
-    marks = [CURVE_SECONDS * part / CURVE_MARKS for part in range(1, CURVE_MARKS + 1)]
-    rows = []
-    for steps, seconds, logs in training(model, data, marks):
-        pictures = model.sample(CURVE_PICTURES, seed=seed)
-        distance = None
-        if np.isfinite(pictures).all():
-            distance = evaluator(dataset).frechet_distance(as_scored(pictures))
-        rows.append(
-            {"steps": steps, "cpu_seconds": seconds, "frechet_distance": distance, **logs}
-        )
-    return {"rows": rows, "settings": dataclasses.asdict(settings)}
-
-
 def reference_in(folder, dataset):
     """The data set's reference, measured once for all trainings in the folder."""
     path = folder / f"reference_{dataset}.json"
@@ -389,40 +354,31 @@ def reference_in(folder, dataset):
     return json.loads(path.read_text())
 
 
-def run_all(one, names, folder, only):
+def run_all(folder, only):
     """Makes the trainings that are not there yet, in this process.
 
     Args:
-        one: Function from the folder and a name to a training's result.
-        names: Names of all trainings, in their order.
         folder: Where the results go.
         only: What a name must have in it.
     """
     os.environ.update(runs.ONE_THREAD)  # before TensorFlow is imported
     import keras
 
-    for name in names:
+    for name in RUNS:
         path = folder / f"{name}.json"
         if only not in name or path.exists():
             continue
         started = time.perf_counter()
-        result = one(folder, name)
+        result = run(folder, name)
         write_json(path, result)
         keras.backend.clear_session()
         gc.collect()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        outcome = ", ".join(result["collapsed"]) or "trained"
         print(
-            f"{time.strftime('%H:%M:%S')} {name}: {summary(result)}; "
-            f"{time.perf_counter() - started:.0f} s in all, at most {peak:.0f} MB so far",
+            f"{time.strftime('%H:%M:%S')} {name}: {outcome}, {result['measured']}, "
+            f"{result['steps']} steps; {time.perf_counter() - started:.0f} s in all",
             flush=True,
         )
-
-
-def summary(result):
-    if "rows" in result:
-        return f"distances {[row['frechet_distance'] for row in result['rows'][::5]]}"
-    outcome = ", ".join(result["collapsed"]) or "trained"
-    return f"{outcome}, {result['measured']}, {result['steps']} steps"
 
 
 # === The document ===
@@ -432,7 +388,8 @@ def table(folder):
     import tensorflow as tf
 
     references = {dataset: reference_in(folder, dataset) for dataset in DATASETS}
-    results, curves = read(folder, RUNS), read(folder, CURVES)
+    paths = {name: folder / f"{name}.json" for name in RUNS}
+    results = {n: json.loads(p.read_text()) for n, p in paths.items() if p.exists()}
     if not results:
         raise SystemExit(f"{folder} has no finished trainings; make some with `run` first.")
     about = {
@@ -440,18 +397,12 @@ def table(folder):
         "tensorflow": tf.__version__,
         "seconds": SECONDS | {"others": OTHER_SECONDS},
     }
-    everything = about | {"references": references, "runs": results, "curves": curves}
+    everything = about | {"references": references, "runs": results}
     write_json(DOCS / "robustness.json", everything)
     text = document(json.loads((DOCS / "robustness.json").read_text()))
     atomic_write(DOCS / "robustness.md", lambda path: path.write_text(text))
     draw(results, DOCS / "images" / "robustness.png")
-    print(f"{len(results)} of {len(RUNS)} trainings, {len(curves)} of {len(CURVES)} curves")
-
-
-def read(folder, names):
-    """Dict from names to results, of the trainings that are there."""
-    paths = {name: folder / f"{name}.json" for name in names}
-    return {name: json.loads(p.read_text()) for name, p in paths.items() if p.exists()}
+    print(f"{len(results)} of {len(RUNS)} trainings")
 
 
 def select(results, **wanted):
@@ -511,10 +462,6 @@ def document(everything):
         "## How it was made",
         "",
         *protocol(everything),
-        "",
-        "## Does the curve track image quality?",
-        "",
-        *curve_section(everything["curves"]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -588,16 +535,15 @@ def protocol(everything):
     return [
         "```",
         "python benchmarks/robustness.py run --folder FOLDER",
-        "python benchmarks/robustness.py curve --folder FOLDER",
         "python benchmarks/robustness.py table --folder FOLDER",
         "```",
         "",
         f"The machine was an {everything['machine']}, with TensorFlow "
         f"{everything['tensorflow']}. Each training had {OTHER_SECONDS} seconds of CPU "
-        f"time, or {SECONDS['64x64']} at 64×64 pixels. Only the steps count, and not the "
-        "time to build and trace a model. So the grid is about the beginning of a "
-        "training: a method that learns slowly, or makes few steps because each of them "
-        "has 25 adversary steps, can look like one that fails.",
+        f"time, or {SECONDS['64x64']} at 64×64 pixels and with 25 adversary steps. Only "
+        "the steps count, and not the time to build and trace a model. So the grid is "
+        "about the beginning of a training: a method that learns slowly, or makes few "
+        "steps because each of them has 25 adversary steps, can look like one that fails.",
         "",
         "Each condition changes the recommended recipe in one way. The DCGAN with "
         "log(1 − D) has the recipe of the other DCGAN, since none was searched for it.",
@@ -627,65 +573,6 @@ def protocol(everything):
         "",
         "All figures are in [robustness.json](robustness.json).",
     ]
-
-
-def curve_section(curves):
-    """The table of rank correlations, and how they were found."""
-    lines = [
-        "A learning curve is useful if it falls when the pictures get better. To find out, "
-        "each method was trained with its recommended recipe for "
-        f"{CURVE_SECONDS} seconds of CPU time, and {CURVE_PICTURES:,} pictures were "
-        f"measured at {CURVE_MARKS} marks, equally far apart. The table shows Spearman's "
-        f"rank correlation over the {CURVE_MARKS // 2} marks of the second half, between "
-        "the Fréchet distance at a mark and the median of the curve since the mark before. "
-        "It gives the mean ± standard deviation over the seeds of each data set, and over "
-        "all trainings. A correlation of 1 means that the curve falls whenever the "
-        "distance does.",
-        "",
-        "| method | curve | trainings | MNIST | Fashion-MNIST | both | range |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for method, (title, _) in METHODS.items():
-        found = {
-            d: [
-                correlation(result["rows"], curve_name(method))
-                for name, result in curves.items()
-                if CURVES[name][0] == d and CURVES[name][2] == method
-            ]
-            for d in DATASETS
-        }
-        found = {d: [one for one in own if one is not None] for d, own in found.items()}
-        both = [one for own in found.values() for one in own]
-        cells = [mean_and_deviation(values) for values in (*found.values(), both)]
-        extent = f"{min(both):.2f} to {max(both):.2f}" if both else "–"
-        name = curve_name(method).replace("_", " ").capitalize()
-        lines.append(f"| {title} | {name} | {len(both)} | {' | '.join(cells)} | {extent} |")
-    return lines
-
-
-def curve_name(method):
-    return "discriminator_loss" if "dcgan" in method else "wasserstein_estimate"
-
-
-def correlation(rows, name):
-    """Spearman's rank correlation of a logged value with the distance, in the second half.
-
-    `None` where it is undefined: a distance is missing, or all values are the same.
-    """
-    from scipy.stats import spearmanr
-
-    rows = rows[len(rows) // 2 :]
-    pairs = [(row[name], row["frechet_distance"]) for row in rows]
-    values, distances = zip(*pairs, strict=True)
-    if None in distances or min(len(set(values)), len(set(distances))) < 2:
-        return None
-    return float(spearmanr(values, distances)[0])
-
-
-def mean_and_deviation(values):
-    if len(values) < 2:
-        return " ".join(f"{value:.2f}" for value in values) or "–"
-    return f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}"
 
 
 def processor():
@@ -749,14 +636,12 @@ def draw(results, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("run", "curve", "table"))
+    parser.add_argument("command", choices=("run", "table"))
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--only", default="", metavar="SUBSTRING")
     options = parser.parse_args()
     if options.command == "run":
-        run_all(run, RUNS, options.folder, options.only)
-    elif options.command == "curve":
-        run_all(run_curve, CURVES, options.folder, options.only)
+        run_all(options.folder, options.only)
     else:
         table(options.folder)
 

@@ -8,6 +8,7 @@ import sys
 import time
 
 ONE_THREAD = {
+    "TF_ENABLE_ONEDNN_OPTS": "1",  # as `wgan-keras train` has it
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",

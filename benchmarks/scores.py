@@ -26,7 +26,7 @@ from wgan_keras.files import write_json
 
 SECONDS = 120  # of one core, for training alone
 STEPS = 1500  # at which all models are compared as well
-MARKS = 10  # points of a run's curve of quality
+MARKS = 20  # points of a run's curve of quality
 SEEDS = (0, 1, 2)
 DATASETS = ("mnist", "fashion-mnist")
 MODELS = {  # name: what differs from the default settings
@@ -109,15 +109,16 @@ def run(name, folder):
     model, dataset, seed = RUNS[name]
     speed = json.loads((folder / "speed.json").read_text())["seconds"][model]
     last = round(SECONDS / speed)
-    marks = sorted({*(last * part // MARKS for part in range(1, MARKS + 1)), STEPS})
+    full = {"steps": STEPS, "time": last} if last >= STEPS else {"time": last}
+    marks = {last * part // MARKS for part in range(1, MARKS + 1)} | set(full.values())
     evaluator = Evaluator(Classifier.shipped(dataset), load_images(dataset, "test"))
     result, trained = runs.measured(
         settings_of(model, dataset, seed),
         load_images(dataset),
         evaluator,
-        marks,
+        sorted(marks),
         count=1000,
-        full={"steps": STEPS, "time": last},
+        full=full,
     )
     np.save(folder / f"{name}.npy", trained.sample(64, seed=0))
     about = {"model": model, "dataset": dataset, "seed": seed}
@@ -182,7 +183,8 @@ def table(folder):
             names = list(real[0])
             lines.append("| model | seeds | " + " | ".join(map(_title, names)) + " |")
             lines.append("| --- " * (len(names) + 2) + "|")
-            rows = {m: [r["full"][key] for r in here if r["model"] == m] for m in MODELS}
+            full = [(r["model"], r["full"][key]) for r in here if key in r["full"]]
+            rows = {m: [scores_ for model, scores_ in full if model == m] for m in MODELS}
             for model, row in (rows | {"*real images*": real}).items():
                 cells = [_spread([one[name] for one in row]) for name in names]
                 lines.append(f"| {model} | {len(row)} | " + " | ".join(cells) + " |")

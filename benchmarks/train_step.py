@@ -31,6 +31,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from runs import ONE_THREAD
+
 from wgan_keras.files import write_json
 
 CASES = {  # name: title, and what differs from the default settings
@@ -61,9 +63,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 def settings_of(case, seed=0):
     from wgan_keras import Settings
 
-    return Settings(
-        dataset="mnist", image_shape=(28, 28, 1), seed=seed, **CASES[case][1]
-    )
+    return Settings(dataset="mnist", image_shape=(28, 28, 1), seed=seed, **CASES[case][1])
 
 
 def processor_has(flag):
@@ -155,25 +155,19 @@ def torch_step(mode, case, images, seed=0):
 
     last, compiled = "last" in mode, "compiled" in mode
     training = Training(settings_of(case, seed), images, last, compiled)
-    return lambda: training.step().detach()
+    return training.step
 
 
 class Way:
     """The other end of `serve`: a process, and the steps of its turn."""
 
     def __init__(self, name, case, cores):
-        threads = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
-        environment = {
-            **os.environ,
-            **dict.fromkeys(threads, str(cores)),
-            "TF_ENABLE_ONEDNN_OPTS": "1",  # as `wgan-keras train` has it
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        }
+        threads = {name: str(cores) for name in ONE_THREAD if "THREADS" in name}
         self.name = name
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
             [sys.executable, __file__, "serve", name, case],
-            env=environment,
+            env={**os.environ, **ONE_THREAD, **threads},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -196,8 +190,8 @@ class Way:
         return float(line)
 
     def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()
+        self.errors.close()
 
 
 def pairs_of(case, cores):
@@ -243,7 +237,9 @@ def time_pairs(folder, only):
                 flush=True,
             )
             if spread > DISAGREEMENT:
-                print(f"  Warning: the pairs disagree by {spread:.0%}; is the machine busy?")
+                print(
+                    f"  Warning: the pairs disagree by {spread:.0%}; is the machine busy?"
+                )
 
 
 def ratio_of(result, above, below):
@@ -271,10 +267,13 @@ def profile_operators(folder, steps=30):
         path = folder / f"operators_{case}.json"
         if not path.exists():
             command = [sys.executable, __file__, "profile", case, str(steps)]
-            environment = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": "1"}
-            environment |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-            out = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-            write_json(path, json.loads(out.stdout))
+            done = subprocess.run(
+                command,
+                env={**os.environ, **ONE_THREAD},
+                stdout=subprocess.PIPE,
+                check=True,
+            )
+            write_json(path, json.loads(done.stdout))
 
 
 def profile(case, steps):
@@ -326,16 +325,9 @@ def train_for_quality(folder):
         for way in ("fit", "torch"):
             path = folder / f"quality_{way}_{seed}.json"
             if not path.exists():
-                environment = {
-                    **os.environ,
-                    "TF_NUM_INTRAOP_THREADS": "1",
-                    "TF_NUM_INTEROP_THREADS": "1",
-                    "OMP_NUM_THREADS": "1",
-                    "TF_ENABLE_ONEDNN_OPTS": "1",
-                }
                 command = [sys.executable, __file__, "train", way, str(seed)]
                 command += ["--folder", str(folder)]
-                subprocess.run(command, env=environment, check=True)
+                subprocess.run(command, env={**os.environ, **ONE_THREAD}, check=True)
 
 
 def train(way, seed, folder):
@@ -382,13 +374,16 @@ def train(way, seed, folder):
 
 
 def draw(curves, path):
-    import matplotlib.pyplot as plt
+    from wgan_keras.watching.plots import BLUE
+    from wgan_keras.watching.plots import ORANGE
+    from wgan_keras.watching.plots import new_figure
+    from wgan_keras.watching.plots import save_figure
 
-    titles = {"fit": ("this package", "#0072B2", "-"), "torch": ("PyTorch", "#D55E00", "--")}
-    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    figure, axes = new_figure(6, 4, 1, 1)
+    styles = {"fit": ("this package", BLUE, "-"), "torch": ("PyTorch", ORANGE, "--")}
     for name, rows in curves.items():
         way, seed = name.split("_")
-        title, color, line = titles[way]
+        title, color, line = styles[way]
         axes.plot(
             [row["cpu_seconds"] for row in rows],
             [row["frechet_distance"] for row in rows],
@@ -396,12 +391,11 @@ def draw(curves, path):
             color=color,
             marker="o",
             markersize=4,
-            label=title if seed == "0" else None,
+            label=None if int(seed) else title,
         )
-    axes.set(xlabel="CPU seconds of one core", ylabel="Fréchet distance, MNIST", yscale="log")
-    axes.grid(alpha=0.3, which="both")
+    axes.set(xlabel="CPU seconds of one core", ylabel="Fréchet distance", yscale="log")
     axes.legend(frameon=False)
-    figure.savefig(path, dpi=150)
+    save_figure(path, figure)
 
 
 # === The document ===
@@ -435,12 +429,12 @@ def table(folder):
         "```",
         "",
         f"The machine has {machine}. All ways of training took turns of about a second, "
-        f"{PAIRS} times, so that what slows the machine down slows them all down. The ratio "
-        "is the median over the pairs of neighbouring turns, and behind it stands the "
-        "extent of the middle half of them: where it is above 10 %, the machine was not "
-        "quiet enough, and the ratio is marked with an exclamation mark. PyTorch ran in the "
-        "fastest of four modes, which were tried first: eager or compiled, with channels "
-        "first or last. All values are in [benchmark.json](benchmark.json).",
+        f"{PAIRS} times, so that what slows the machine down slows them all. The ratio is "
+        "the median over the pairs of neighbouring turns, and behind it stands the extent "
+        "of the middle half of them: above 10 %, which an exclamation mark shows, the "
+        "machine was not quiet enough. PyTorch ran in the fastest of four modes, which "
+        "were tried first: eager or compiled, with channels first or last. All values are "
+        "in [benchmark.json](benchmark.json).",
     ]
     for cores in CORES:
         lines += [
@@ -479,7 +473,8 @@ def table(folder):
             "",
             "## What it means for the pictures",
             "",
-            "The recommended gradient penalty, trained on MNIST in both. Each line is a seed.",
+            "The recommended gradient penalty, trained on MNIST in both on one core. Each "
+            f"line is a seed; {QUALITY['pictures']:,} pictures are measured at each mark.",
             "",
             "![Fréchet distance over CPU seconds](images/benchmark.png)",
         ]

@@ -129,18 +129,6 @@ def test_a_cell_has_medians_and_the_number_of_collapses(robustness):
     assert robustness.grid_cell(results, "recommended", "sn") == "– / –"
 
 
-def test_a_curve_is_judged_by_its_second_half(robustness):
-    values = [9, 9, 9, 4, 3, 2]
-    distances = [1, 2, 3, 30, 20, 10]
-    rows = [
-        {"wasserstein_estimate": value, "frechet_distance": distance}
-        for value, distance in zip(values, distances, strict=True)
-    ]
-    assert robustness.correlation(rows, "wasserstein_estimate") == pytest.approx(1)
-    rows[-1]["frechet_distance"] = None
-    assert robustness.correlation(rows, "wasserstein_estimate") is None
-
-
 def test_the_document_counts_what_the_results_say(robustness):
     results = {
         f"0_mnist_{condition}_{method}": result(
@@ -155,7 +143,6 @@ def test_the_document_counts_what_the_results_say(robustness):
             "tensorflow": "2",
             "references": {name: REFERENCE for name in robustness.DATASETS},
             "runs": results,
-            "curves": {},
         }
     )
     assert "50 of 300 trainings are done." in text
