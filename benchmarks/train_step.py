@@ -461,8 +461,8 @@ def table(folder):
             "",
             "## Start-up",
             "",
-            f"`train --dataset mnist --lipschitz gp` takes {first:.1f} s to its first step, "
-            f"of which {imports:.1f} s are TensorFlow's own import: medians of "
+            f"`train --dataset mnist --lipschitz gp` takes {first:.1f} s to its first "
+            f"step, of which {imports:.1f} s are TensorFlow's own import: medians of "
             "`benchmarks/startup.py`, which starts both in turn.",
         ]
     if operators:
