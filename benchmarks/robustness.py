@@ -497,7 +497,11 @@ def findings(results):
     done = f"{len(results)} of {len(RUNS)} trainings are done."
     lines = [] if len(results) == len(RUNS) else [done, ""]
     summary = summarize(results)
-    hopeless = [CONDITIONS[c][0] for c in CONDITIONS if c not in summary["telling"]]
+    hopeless = [
+        title
+        for condition, (title, _) in CONDITIONS.items()
+        if condition not in summary["telling"] and select(results, condition=condition)
+    ]
     if hopeless:
         lines += [
             f"In so short a time, no training got anywhere under these conditions: "

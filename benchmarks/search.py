@@ -4,6 +4,7 @@
     python benchmarks/search.py collect --folder FOLDER
     python benchmarks/search.py table
     python benchmarks/search.py figure
+    python benchmarks/search.py bounds
 
 Each trial trains on 50,000 training images of MNIST or Fashion-MNIST; its pictures are
 compared with the other 10,000, in the features of a classifier that is not the shipped
@@ -15,7 +16,8 @@ test images nor the shipped features have been seen when the final scores are ta
 lines such as {"name": "gp-latents-8", "method": "gp", "dataset": "mnist", "seed": 0,
 "marks": [20], "settings": {"latent_dim": 8}}. Each result is appended to
 FOLDER/results.jsonl, whatever it is. `collect` gathers them in docs/search.json, from
-which `table` prints all trials, and `figure` draws docs/images/search.png.
+which `table` prints all trials, and `figure` draws docs/images/search.png. `bounds` counts
+the weights of clipped critics that are at their bound.
 """
 
 import argparse
@@ -442,6 +444,27 @@ def serve(folder, data_dir=None):
         print(time.strftime("%H:%M:%S"), key, last, f"{result['wall']} s", flush=True)
 
 
+def bounds(steps=1200):
+    """Prints how many of a clipped critic's weights are at the bound, by c."""
+    import numpy as np
+
+    from wgan_keras import Settings
+    from wgan_keras import load_images
+    from wgan_keras import training_data
+    from wgan_keras.runs.building import build_model
+
+    for c in (0.05, 1.0):
+        settings = Settings(dataset="mnist", image_shape=(28, 28, 1), clip_value=c)
+        model = build_model(settings)
+        batches = iter(training_data(load_images("mnist"), settings.batch_size))
+        model.make_train_function()
+        for _ in range(steps):
+            model.train_function(batches)
+        weights = model.lipschitz.clipped_weights(model.critic)
+        sizes = np.abs(np.concatenate([w.numpy().ravel() for w in weights]))
+        print(f"c = {c}: {np.mean(sizes > 0.999 * c):.1%} at the bound, {steps} steps")
+
+
 def key_of(trial):
     return f"{trial['name']}.{trial['dataset']}.{trial['seed']}.{trial['marks'][-1]}"
 
@@ -555,13 +578,15 @@ def figure():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("serve", "collect", "table", "figure"))
+    parser.add_argument(
+        "command", choices=("serve", "collect", "table", "figure", "bounds")
+    )
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     if options.command in ("serve", "collect"):
         {"serve": serve, "collect": collect}[options.command](options.folder)
     else:
-        {"table": table, "figure": figure}[options.command]()
+        {"table": table, "figure": figure, "bounds": bounds}[options.command]()
 
 
 if __name__ == "__main__":

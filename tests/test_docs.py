@@ -57,7 +57,8 @@ def test_the_table_of_scores():
     assert "| DCGAN | 2.50 ± 0.71 | 2.50 ± 0.71 | 0.50 | 0.50 | 20 |" in lines
     assert "| *real images* | 0.03 | 0.03 | 0.90 | 0.70 |  |" in lines
     assert "the DCGAN is closest" in lines[-1] and "is behind a DCGAN" in lines[-1]
-    assert "是 DCGAN；" in update.score_lines(made_up_scores(2.0, 3.0), "zh-TW")[-1]
+    chinese = update.score_lines(made_up_scores(2.0, 3.0), "zh-TW")[-1]
+    assert "最接近 MNIST 的是 DCGAN，" in chinese
 
 
 def test_the_sentence_below_it_follows_the_scores():
@@ -243,3 +244,13 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
     (tmp_path / "two.html").write_text('<a href="three.html"></a>')
     broken = build_site.broken_links(tmp_path)
     assert broken == ["one.html: two.html#there", "two.html: three.html"]
+
+
+def test_the_notebook_quotes_the_robustness_grid():
+    text = (ROOT / "docs" / "robustness.json").read_text(encoding="utf-8")
+    collapsed = json.loads(text)["summary"]["collapsed"]
+    source = (ROOT / "tutorials" / "source" / "02_wgan.py").read_text(encoding="utf-8")
+    for method in ("dcgan", "dcgan-minimax", "clip"):
+        some, of = collapsed[method]
+        assert re.search(rf"\b{some} of {of}\b", source), method
+        assert re.search(rf"{of} 次裡(只)?有 {some} 次", source), method
