@@ -82,11 +82,26 @@ def test_a_mean_is_as_exact_as_its_spread(values, text):
     assert update._spread(values) == text
 
 
+def test_the_sentence_on_robustness_follows_the_grid():
+    collapsed = {"dcgan": [1, 6], "dcgan-minimax": [4, 6]}
+    collapsed |= {"clip": [2, 6], "gp": [1, 6], "sn": [3, 6]}
+    summary = {"telling": ["recommended", "64x64"], "collapsed": collapsed}
+    grid = {"seconds": {"others": 10, "64x64": 30, "mlp": 60}, "summary": summary}
+    [english] = update.robustness_lines(grid, "en")
+    assert "had 10 CPU seconds, or up to 30" in english
+    assert "2 of 6 with the clipped WGAN" in english and "so does −log D" in english
+    assert "權重裁剪的 WGAN 6 次裡有 2 次" in update.robustness_lines(grid, "zh-TW")[0]
+    collapsed["dcgan"] = [5, 6]
+    assert "so does −log D" not in update.robustness_lines(grid, "en")[0]
+
+
 @pytest.fixture
 def project(tmp_path):
     """The files that are kept up to date, somewhere else."""
     names = [path.relative_to(ROOT) for path in update.updated(ROOT)]
-    names += [Path("docs/scores.json"), Path("tutorials/build.py")]
+    measured = ("scores", "robustness")
+    names += [Path(f"docs/{name}.json") for name in measured]
+    names += [Path("tutorials/build.py")]
     names += [
         path.relative_to(ROOT) for path in (ROOT / "tutorials" / "en").glob("*.ipynb")
     ]
