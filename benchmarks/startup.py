@@ -20,7 +20,7 @@ from pathlib import Path
 
 from wgan_keras.files import write_json
 
-ROUNDS = 7
+ROUNDS = 5
 COUNTED = re.compile(rb"[1-9]\d*/4000")
 
 

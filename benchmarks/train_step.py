@@ -251,9 +251,11 @@ def ratio_of(result, above, below):
 
 # === Operators ===
 
+# What the profiler lists beside the operators, and which contains them or runs beside them.
+SCAFFOLDING = {"Process", "DoCompute", "Root", "Map", "Prefetch", "Run"}
 CLASSES = {  # of operators, by a part of their name; the first that fits counts
     "convolutions and products": ("Conv2D", "MatMul"),
-    "normalisation": ("BatchNorm", "SquaredDifference", "Mean", "Rsqrt"),
+    "means and variances": ("BatchNorm", "SquaredDifference", "Mean", "Rsqrt"),
     "activations": ("Relu", "Tanh", "Maximum", "Minimum", "Softplus"),
     "reading and writing weights": ("VariableOp",),
     "input": ("Iterator", "Optional", "PyFunc", "Cast"),
@@ -302,7 +304,7 @@ def profile(case, steps):
         for event in (event for line in plane.lines for event in line.events):
             name = plane.event_metadata[event.metadata_id].name
             operator = name.rpartition(":")[2].split("#")[0]
-            if ":" in name and operator.isidentifier() and operator != "Run":
+            if ":" in name and operator.isidentifier() and operator not in SCAFFOLDING:
                 totals[operator.lstrip("_")] += event.duration_ps / 1e9 / steps
     print(json.dumps(dict(totals.most_common())))
 
