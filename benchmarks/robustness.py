@@ -34,7 +34,6 @@ import gc
 import json
 import math
 import os
-import platform
 import statistics
 import time
 from pathlib import Path
@@ -82,6 +81,7 @@ SECONDS = {  # of CPU time, for training alone
     "critic-25": 120,
 }
 OTHER_SECONDS = 10  # of all others
+LONG = ("mlp", "slow", "critic-25")  # conditions that come last
 PICTURES = 2000
 MAX_DISTANCE = 1 / 2  # of shapeless pictures' distance
 MIN_SPREAD = 1 / 10  # of the real images' spread
@@ -95,7 +95,7 @@ RUNS = {  # so ordered that an unfinished grid says most
     for seed in SEEDS
     for dataset in DATASETS
     for condition in CONDITIONS
-    if (SECONDS.get(condition, OTHER_SECONDS) > 30) == long
+    if (condition in LONG) == long
     for method in METHODS
 }
 
@@ -311,13 +311,11 @@ def train(model, data, budget):
     Returns:
         `(steps, seconds)`: steps made in all, and CPU seconds used.
     """
-    batches = iter(data)
-    model.make_train_function()
-    model.train_function(batches)
+    step = runs.stepper(model, data)
+    step()
     spent, started = 0.0, time.process_time()
     while spent < budget:
-        logs = model.train_function(batches)
-        [float(value) for value in logs.values()]  # waits until the step is done
+        [float(value) for value in step().values()]  # waits until the step is done
         spent = time.process_time() - started
     return int(model.steps_done.numpy()), spent
 
@@ -401,7 +399,7 @@ def table(folder):
     if not results:
         raise SystemExit(f"{folder} has no finished trainings; make some with `run` first.")
     about = {
-        "machine": f"{processor()}, one core",
+        "machine": f"{runs.processor()}, one core",
         "tensorflow": tf.__version__,
         "seconds": SECONDS | {"others": OTHER_SECONDS},
     }
@@ -613,16 +611,6 @@ def protocol(everything):
         "",
         "All figures are in [robustness.json](robustness.json).",
     ]
-
-
-def processor():
-    names = [
-        line.split(":")[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    vector = " with AVX-512" if "avx512f" in Path("/proc/cpuinfo").read_text() else ""
-    return (names[0] if names else platform.processor()) + vector
 
 
 # === The picture ===

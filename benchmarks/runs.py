@@ -1,11 +1,13 @@
-"""One training, measured at marks on its way: what searches and score tables rest on."""
+"""What the benchmarks share: a step, a training that is measured, the machine's name."""
 
 import dataclasses
 import os
+import platform
 import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 ONE_THREAD = {
     "TF_ENABLE_ONEDNN_OPTS": "1",  # as `wgan-keras train` has it
@@ -14,6 +16,18 @@ ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
+
+
+def stepper(model, data):
+    """A function that makes one more training step of a model, and returns its logs.
+
+    Args:
+        model: A compiled model.
+        data: What `training_data` returns.
+    """
+    batches = iter(data)
+    model.make_train_function()
+    return lambda: model.train_function(batches)
 
 
 def measured(settings, images, evaluator, marks, count, full=None):
@@ -110,3 +124,16 @@ def each_in_a_process(script, names, folder, workers):
             running.remove((name, process))
             done = "done" if process.returncode == 0 else f"failed, see {name}.log"
             print(f"{time.strftime('%H:%M:%S')} {name}: {done}", flush=True)
+
+
+def processor_has(flag):
+    """Whether the processor has a feature, such as `"avx512f"`."""
+    return flag in Path("/proc/cpuinfo").read_text()
+
+
+def processor():
+    """The processor's name, and whether it has AVX-512."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    vector = "with AVX-512" if processor_has("avx512f") else "without AVX-512"
+    return f"{names[0] if names else platform.processor()} {vector}"

@@ -15,7 +15,6 @@ recommended ones, in the paper's recipe as well.
 
 import argparse
 import json
-import platform
 import statistics
 import time
 from pathlib import Path
@@ -79,15 +78,14 @@ def measure_speed(folder, rounds=7, steps=30):
     for model in MODELS:
         settings = settings_of(model, "mnist", seed=0)
         gan = build_model(settings)
-        data = iter(training_data(images, settings.batch_size, settings.n_critic))
-        gan.make_train_function()
-        trainers[model] = (gan.train_function, data)
-        gan.train_function(data)
+        data = training_data(images, settings.batch_size, settings.n_critic)
+        trainers[model] = runs.stepper(gan, data)
+        trainers[model]()
     for _ in range(rounds):
-        for model, (train, data) in trainers.items():
+        for model, step in trainers.items():
             started = time.process_time()
             for _ in range(steps):
-                train(data)
+                step()
             times[model].append((time.process_time() - started) / steps)
     folder.mkdir(parents=True, exist_ok=True)
     seconds = {model: statistics.median(values) for model, values in times.items()}
@@ -145,7 +143,7 @@ def table(folder):
         "# Scores",
         "",
         f"{len(results)} of {len(RUNS)} runs are done. Made by `benchmarks/scores.py` "
-        f"(`speed`, `all`, `table`) on one core of an {processor()}, TensorFlow "
+        f"(`speed`, `all`, `table`) on one core of an {runs.processor()}, TensorFlow "
         f"{tf.__version__}; all values are in docs/scores.json.",
         "",
         "Each run trains on the 60,000 training images; 10,000 pictures are compared with "
@@ -256,15 +254,6 @@ def _correlations(model, results):
             cells.append(_spread(found))
         lines.append(f"| {model} | {name} | {cells[0]} | {cells[1]} |")
     return lines
-
-
-def processor():
-    names = [
-        line.split(":")[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return names[0] if names else platform.processor()
 
 
 def main():

@@ -26,6 +26,8 @@ import time
 import traceback
 from pathlib import Path
 
+import runs
+
 TRAINED_ON = 50_000
 COUNT = 10_000
 REFERENCE_MS = 14.0  # of the yardstick below, where nothing else slows the core down
@@ -456,10 +458,9 @@ def bounds(steps=1200):
     for c in (0.05, 1.0):
         settings = Settings(dataset="mnist", image_shape=(28, 28, 1), clip_value=c)
         model = build_model(settings)
-        batches = iter(training_data(load_images("mnist"), settings.batch_size))
-        model.make_train_function()
+        step = runs.stepper(model, training_data(load_images("mnist"), settings.batch_size))
         for _ in range(steps):
-            model.train_function(batches)
+            step()
         weights = model.lipschitz.clipped_weights(model.critic)
         sizes = np.abs(np.concatenate([w.numpy().ravel() for w in weights]))
         print(f"c = {c}: {np.mean(sizes > 0.999 * c):.1%} at the bound, {steps} steps")

@@ -31,7 +31,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from runs import ONE_THREAD
+import runs
 
 from wgan_keras.files import write_json
 
@@ -65,13 +65,9 @@ def settings_of(case, seed=0):
     return Settings(dataset="mnist", image_shape=(28, 28, 1), seed=seed, **CASES[case][1])
 
 
-def processor_has(flag):
-    return flag in Path("/proc/cpuinfo").read_text()
-
-
 def cases():
     """Those that this processor can run at a sensible speed."""
-    units = any(map(processor_has, ("avx512_bf16", "amx_bf16")))
+    units = any(map(runs.processor_has, ("avx512_bf16", "amx_bf16")))
     return [case for case in CASES if units or "bfloat16" not in case]
 
 
@@ -104,7 +100,10 @@ def serve(way, case):
     settings, images = settings_of(case), load_images("mnist")
     if way == "fit":
         serve_fit(settings, images)
-    step = bare_step(settings, images) if way == "bare" else torch_step(way, case, images)
+    if way == "bare":
+        step = bare_step(settings, images)
+    else:
+        step = torch_training(way, case, images).step
     turns = Turns()
     while True:
         for _ in range(turns.wait()):
@@ -149,24 +148,23 @@ def bare_step(settings, images):
     return lambda: train_step(batch)["generator_loss"]
 
 
-def torch_step(mode, case, images, seed=0):
+def torch_training(mode, case, images, seed=0):
     from pytorch_gan import Training
 
     last, compiled = "last" in mode, "compiled" in mode
-    training = Training(settings_of(case, seed), images, last, compiled)
-    return training.step
+    return Training(settings_of(case, seed), images, last, compiled)
 
 
 class Way:
     """The other end of `serve`: a process, and the steps of its turn."""
 
     def __init__(self, name, case, cores):
-        threads = {name: str(cores) for name in ONE_THREAD if "THREADS" in name}
+        threads = {name: str(cores) for name in runs.ONE_THREAD if "THREADS" in name}
         self.name = name
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
             [sys.executable, __file__, "serve", name, case],
-            env={**os.environ, **ONE_THREAD, **threads},
+            env={**os.environ, **runs.ONE_THREAD, **threads},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -210,8 +208,8 @@ def pairs_of(case, cores):
     for mode, way in modes.items():
         if mode != best:
             way.stop()
-    ways = {"fit": Way("fit", case, cores), "torch": modes[best]}
-    ways["bare"] = Way("bare", case, cores)
+    ways = {name: Way(name, case, cores) for name in ("fit", "bare")}
+    ways["torch"] = modes[best]
     times = {name: [] for name in ways}
     for round_ in range(PAIRS):
         for name in sorted(ways, reverse=bool(round_ % 2)):
@@ -270,7 +268,7 @@ def profile_operators(folder, steps=30):
             command = [sys.executable, __file__, "profile", case, str(steps)]
             done = subprocess.run(
                 command,
-                env={**os.environ, **ONE_THREAD},
+                env={**os.environ, **runs.ONE_THREAD},
                 stdout=subprocess.PIPE,
                 check=True,
             )
@@ -288,16 +286,15 @@ def profile(case, steps):
     settings = settings_of(case)
     model = build_model(settings)
     data = training_data(load_images("mnist"), settings.batch_size, settings.n_critic)
-    batches = iter(data)
-    model.make_train_function()
+    step = runs.stepper(model, data)
     for _ in range(5):
-        model.train_function(batches)
+        step()
     totals = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         options = tf.profiler.experimental.ProfilerOptions(host_tracer_level=2)
         with tf.profiler.experimental.Profile(folder, options):
             for _ in range(steps):
-                model.train_function(batches)
+                step()
         [file] = Path(folder).rglob("*.xplane.pb")
         space = xplane_pb2.XSpace.FromString(file.read_bytes())
     for plane in space.planes:
@@ -328,7 +325,7 @@ def train_for_quality(folder):
             if not path.exists():
                 command = [sys.executable, __file__, "train", way, str(seed)]
                 command += ["--folder", str(folder)]
-                subprocess.run(command, env={**os.environ, **ONE_THREAD}, check=True)
+                subprocess.run(command, env={**os.environ, **runs.ONE_THREAD}, check=True)
 
 
 def train(way, seed, folder):
@@ -346,16 +343,11 @@ def train(way, seed, folder):
         settings = settings_of(case, seed)
         model = build_model(settings)
         data = training_data(images, settings.batch_size, settings.n_critic, seed)
-        batches = iter(data)
-        model.make_train_function()
-        step = lambda: model.train_function(batches)["generator_loss"]  # noqa: E731
-        sample = model.sample
+        logged, sample = runs.stepper(model, data), model.sample
+        step = lambda: logged()["generator_loss"]  # noqa: E731
     else:
-        from pytorch_gan import Training
-
         mode = json.loads((folder / f"pairs_{case}_1.json").read_text())["mode"]
-        last, compiled = "last" in mode, "compiled" in mode
-        training = Training(settings_of(case, seed), images, last, compiled)
+        training = torch_training(mode, case, images, seed)
         step, sample = training.step, training.sample
     evaluator = Evaluator(Classifier.shipped("mnist"), load_images("mnist", "test"))
     for _ in range(3):
@@ -411,7 +403,7 @@ def table(folder):
 
     pairs, operators, curves = map(read, ("pairs", "operators", "quality"))
     machine = (
-        f"{os.cpu_count()} cores, {processor()}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores, {runs.processor()}, Python {platform.python_version()}, "
         f"TensorFlow {tf.__version__}"
     )
     startup = folder / "startup.json"
@@ -500,16 +492,6 @@ def table(folder):
 def said_ratio(result, above, below):
     middle, spread = ratio_of(result, above, below)
     return f"{middle:.2f} ({spread:.0%}{'!' if spread > DISAGREEMENT else ''})"
-
-
-def processor():
-    names = [
-        line.split(":")[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    vector = "with AVX-512" if processor_has("avx512f") else "without AVX-512"
-    return f"{names[0] if names else platform.processor()} {vector}"
 
 
 def main():

@@ -23,6 +23,20 @@ def test_scores_of_the_real_images_themselves(evaluator):
     assert scores["classes_missed"] == scores["class_imbalance"] == 0
 
 
+def test_real_images_are_extracted_once_and_only_when_needed():
+    images, calls = load_images("digits")[:20], []
+
+    def extractor(given):
+        calls.append(len(given))
+        return np.asarray(given, "float64").reshape(len(given), -1)[:, 300:304], None
+
+    evaluator = Evaluator(extractor, images)
+    assert calls == []
+    evaluator.frechet_distance(images[:10])
+    evaluator.frechet_distance(images[:10])
+    assert sorted(calls) == [10, 10, 20] and evaluator.classes is None
+
+
 def test_scores_of_a_collapsed_generator(evaluator):
     collapsed = np.tile(evaluator.real[:3], (200, 1, 1, 1))
     good, bad = evaluator.score(load_images("digits")[600:1200]), evaluator.score(collapsed)
