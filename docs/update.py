@@ -53,15 +53,15 @@ VERDICT = {  # by whether the clipped WGAN is ahead of the DCGAN
         "last word on the methods.",
         False: "After this short training, {best}, and the clipped WGAN is behind a DCGAN "
         "that was tuned in the same way: using a WGAN does not by itself give better "
-        "pictures. An [experiment](docs/search.md) shows that this is due to the loss, and "
-        "not to the clipping.",
+        "pictures. An [experiment](docs/search.md) with one seed points to the loss as the "
+        "reason, and not to the clipping.",
     },
     "zh-TW": {
         True: "只訓練這麼一下子，{best}；權重裁剪的 WGAN 也贏過用同樣方式調校的 DCGAN。"
         "不過這只是 {seconds} 秒時的名次，別急著下定論。",
         False: "只訓練這麼一下子，{best}；權重裁剪的 WGAN 則輸給用同樣方式調校的 DCGAN。"
-        "所以別以為換成 WGAN，圖片就會自動變漂亮。從[實驗](docs/search.md)（英文）"
-        "看得出來，問題在損失，不在裁剪。",
+        "所以別以為換成 WGAN，圖片就會自動變漂亮。從[實驗](docs/search.md)（英文，"
+        "只有一個種子）看來，問題多半出在損失，不是裁剪。",
     },
 }
 BEST = {  # of a data set: one model, or several that the seeds cannot tell apart
@@ -69,7 +69,7 @@ BEST = {  # of a data set: one model, or several that the seeds cannot tell apar
     "zh-TW": ("最接近 {title} 的是 {models}", "在 {title} 上，{models} 不分上下"),
 }
 PAPER = {
-    "en": "The paper's settings are meant for much longer trainings; {steps} steps are "
+    "en": " The paper's settings are meant for much longer trainings; {steps} steps are "
     "only their beginning.",
     "zh-TW": "論文的設定本來就是給長時間訓練用的，{steps} 步才剛起步而已。",
 }
@@ -87,7 +87,7 @@ ROBUSTNESS = {
 METHODS = {  # of the robustness grid
     "en": {
         "dcgan": "the DCGAN",
-        "dcgan-minimax": "the DCGAN with the original loss, log(1 − D)",
+        "dcgan-minimax": "the same DCGAN under the original loss, log(1 − D)",
         "clip": "the clipped WGAN",
         "gp": "the WGAN-GP",
         "sn": "the WGAN-SN",
@@ -173,8 +173,7 @@ def score_lines(scores, language):
     verdict = VERDICT[language][clipped < dcgan].format(best=best, seconds=seconds)
     if values("WGAN, clipped, paper", "mnist", "frechet_distance"):
         steps = round(seconds / speed["WGAN, clipped, paper"])
-        space = " " if language == "en" else ""
-        verdict += space + PAPER[language].format(steps=steps)
+        verdict += PAPER[language].format(steps=steps)
     return [*lines, "", verdict]
 
 

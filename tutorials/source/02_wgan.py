@@ -820,7 +820,7 @@ figure
 # %% [markdown] lang="en"
 # You hardly need the table to see who has won. The DCGAN's Fréchet distance is 4.20 and the WGAN's is 10.48, while real images get 0.34. In precision the two are not so far apart, at 0.63 and 0.57, although your eye may object. What the WGAN lacks most of all is variety: its recall is 0.33 against 0.79, and it misses one of the ten digits. You will often hear that a WGAN prevents mode collapse. In this match it is the WGAN that has lost a digit, and the DCGAN that has them all. One run does not refute the claim, but it does not support it, either.
 #
-# More trainings say more than one, and [a grid of short ones](../../docs/robustness.md) asks the same question: five methods whose recipe is made worse in one way at a time, on two data sets and with up to three seeds. What collapses there is the GAN of the original paper, whose generator descends $\log(1 - D)$: 20 of 45 trainings, against 5 of 45 with weight clipping. So there is something to the claim. But a DCGAN with $-\log D$, which is what you have trained, collapses in 3 of 45. It seems that most of what a WGAN is praised for here was already mended by that other loss.
+# One run proves little, so here is [a grid of short ones](../../docs/robustness.md): five methods whose recipe is made worse in one way at a time, on two data sets and with up to three seeds. What collapses there is the GAN of the original paper, whose generator descends $\log(1 - D)$: 20 of 45 trainings, against 5 of 45 with weight clipping. So there is something to the claim. But a DCGAN with $-\log D$, which is what you have trained, collapses in 3 of 45. So the claim holds against the GAN of 2014, and hardly against the one that people train today.
 #
 # This is what the setting costs. A critic with small weights and no batch normalisation to help it can hardly be steep where the difference is fine, and a generator cannot learn what its critic does not see. So what did you get for that price?
 #
@@ -835,7 +835,7 @@ figure
 # %% [markdown] lang="zh-TW"
 # 上面那格是 DCGAN 的圖片，下面那格是 WGAN 的。誰贏了，不看表格也知道。DCGAN 的 Fréchet 距離是 4.20，WGAN 是 10.48，真實影像則是 0.34。精確率差得不算多，0.63 和 0.57，雖然你的眼睛可能有意見。WGAN 最缺的是花樣：召回率只有 0.33，DCGAN 有 0.79，而且十個數字裡還漏了一個。常聽人說 WGAN 可以防止模式崩潰，可是在這場比賽裡，弄丟數字的是 WGAN，十個都在的是 DCGAN。只跑一次當然推翻不了這個說法，但也沒辦法替它撐腰就是了。
 #
-# 與其只看一場，不如[多跑幾場](../../docs/robustness.md)（英文）：五種方法，每次只把設定弄糟一個地方，兩個資料集，最多三個種子。會崩潰的是最早那篇論文的 GAN，也就是生成器去降低 $\log(1 - D)$ 的那一種：45 次裡有 20 次；權重裁剪則是 45 次裡有 5 次。所以這個說法不是空穴來風。可是用 $-\log D$ 的 DCGAN，也就是你訓練的那一種，45 次裡只有 3 次。看來大家在這件事上稱讚 WGAN 的，大半早就被另一個損失解決了。
+# 與其只看一場，不如[多跑幾場](../../docs/robustness.md)（英文）：五種方法，每次只把設定弄糟一個地方，兩個資料集，最多三個種子。會崩潰的是最早那篇論文的 GAN，也就是生成器去降低 $\log(1 - D)$ 的那一種：45 次裡有 20 次；權重裁剪則是 45 次裡有 5 次。所以這個說法不是空穴來風。可是用 $-\log D$ 的 DCGAN，也就是你訓練的那一種，45 次裡只有 3 次。所以拿 WGAN 跟 2014 年的 GAN 比，這話說得通；跟現在大家真正在用的 DCGAN 比，就不太站得住腳了。
 #
 # 這就是這組設定的代價。評價器的權重這麼小，又沒有批次正規化幫忙，遇到細微的差別就陡不太起來；評價器看不出來的，生成器也就學不到。那付了這麼多，到底買到什麼？
 #
@@ -1018,7 +1018,7 @@ figure
 # - **The optimizer.** No momentum for the critic: with it, the Fréchet distance was 532.5 instead of 8.9.
 # - **The curve.** In a critic without batch normalisation, it followed the pictures with a rank correlation of 0.94, against −0.04 for the DCGAN. With batch normalisation, it did not.
 # - **The price.** Critic steps take time, there is one more number to choose, and a clipped critic is soon out of its depth. With those same settings, the DCGAN was ahead, at 4.20 against 10.48.
-# - **The way on.** Whether a WGAN draws better pictures depends on how its critic is kept in check. In the package's [scores](../../docs/scores.md), over three seeds, the clipped WGAN is behind the DCGAN, and the WGAN with the gradient penalty of notebook 3 is ahead of both.
+# - **The way on.** Whether a WGAN draws better pictures depends on how its critic is kept in check. In the package's [scores](../../docs/scores.md), over three seeds, the clipped WGAN is behind the DCGAN. Those with the gradient penalty or the spectral normalisation of notebook 3 are level with it on MNIST, and behind it on Fashion-MNIST.
 #
 # These are single runs on MNIST, with one seed each and a few hundred steps. Believe the large differences, such as grey noise against digits, or the DCGAN's lead at the end of the match. Shrug at the small ones, such as the order of the three models in the control row.
 #
@@ -1104,7 +1104,7 @@ figure
 # - **最佳化器。** 評價器不要動量：有動量的話，Fréchet 距離是 532.5，沒有的話是 8.9。
 # - **曲線。** 評價器沒有批次正規化的時候，曲線跟著圖片走，等級相關是 0.94，DCGAN 是 −0.04；放了批次正規化，就不跟了。
 # - **代價。** 評價器多走幾步要花時間，多一個數字要挑，裁剪過的評價器又很快就教不動了。同樣那組設定下，DCGAN 領先：4.20 對 10.48。
-# - **再往下走。** WGAN 畫得好不好，要看你用什麼管住評價器。套件的[評分](../../docs/scores.md)跑了三個種子：用裁剪的 WGAN 輸給 DCGAN，用第 3 份筆記本那個梯度懲罰的 WGAN，兩個都贏。
+# - **再往下走。** WGAN 畫得好不好，要看你用什麼管住評價器。套件的[評分](../../docs/scores.md)跑了三個種子：用裁剪的 WGAN 輸給 DCGAN；換成第 3 份筆記本的梯度懲罰或譜正規化，在 MNIST 上就跟 DCGAN 打平，在 Fashion-MNIST 上還是輸。
 #
 # 最後提醒一下，這些都是 MNIST 上只跑一次的結果，各一個種子、幾百步。差距大的可以信，像是一邊畫灰灰的雜訊、一邊畫數字，或是那場比賽結束時 DCGAN 的領先；差距小的就一笑置之，像是對照組那一列誰贏誰輸。
 #
