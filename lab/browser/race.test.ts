@@ -209,13 +209,22 @@ describe("the race", () => {
     const { page } = await openLab(browser, "scene=race&lang=en&speed=300&data=8-gaussians");
     const session = await page.context().newCDPSession(page);
     const ofWorker = await talkToWorker(session);
-    /** Live objects and arrays in MB, once the garbage is collected. */
+    /** Live objects and arrays in MB, once the garbage is collected. A frame that is being
+     * drawn at that moment holds up to 2 MB more, so the least of five readings counts. */
     const memory = async () => {
-      await session.send("HeapProfiler.collectGarbage");
-      await ofWorker("HeapProfiler.collectGarbage");
-      const inPage = (await session.send("Runtime.getHeapUsage")) as Usage;
-      const inWorker = (await ofWorker("Runtime.getHeapUsage")) as Usage;
-      return [inPage, inWorker].map((used) => (used.usedSize + used.backingStorageSize) / 1e6);
+      const least = [Infinity, Infinity];
+      for (let reading = 0; reading < 5; reading++) {
+        await session.send("HeapProfiler.collectGarbage");
+        await ofWorker("HeapProfiler.collectGarbage");
+        const inPage = (await session.send("Runtime.getHeapUsage")) as Usage;
+        const inWorker = (await ofWorker("Runtime.getHeapUsage")) as Usage;
+        for (const [index, used] of [inPage, inWorker].entries()) {
+          const live = (used.usedSize + used.backingStorageSize) / 1e6;
+          least[index] = Math.min(least[index], live);
+        }
+        await page.waitForTimeout(300);
+      }
+      return least;
     };
     await page.waitForTimeout(8000); // until all code is compiled
     const before = await memory();
