@@ -15,11 +15,14 @@ pictures.
 
 import argparse
 import dataclasses
+import os
 import resource
 import shutil
 import signal
 import time
 from pathlib import Path
+
+import runs
 
 FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 FONT_SIZE = 109  # the only one of this font, whose glyphs are bitmaps
@@ -33,14 +36,16 @@ INTRODUCTION = """# Pictures in colour
 
 Here a WGAN learns the emoji of the font Noto Color Emoji (Google, SIL Open Font License),
 which `benchmarks/emoji.py` draws over white. It uses the recommended recipe of the
-gradient penalty with seed 0, on one core. Every tenth emoji is held out. Many emoji come
-in several skin tones, so most of the held-out ones have near twins among the training
-images.
+gradient penalty with seed 0, on one core of an {machine}.
+Every tenth emoji is held out. Many emoji come in several skin tones, so most of the
+held-out ones have near twins among the training images.
 
 ```sh
 apt-get install fonts-noto-color-emoji
 python benchmarks/emoji.py draw emoji-32 --size 32
 python benchmarks/emoji.py train emoji-32 --size 32 --minutes 6 --out runs/emoji-32
+python benchmarks/emoji.py draw emoji-64 --size 64
+python benchmarks/emoji.py train emoji-64 --size 64 --minutes 10 --out runs/emoji-64
 python -m wgan_keras evaluate runs/emoji-32/sampler --dataset emoji-32
 ```
 """
@@ -107,6 +112,7 @@ def draw(folder, size):
 
 
 def train(data, size, minutes, out):
+    os.environ.update(runs.ONE_THREAD)  # before TensorFlow is imported
     import keras
 
     from wgan_keras import HealthCheck
@@ -148,6 +154,7 @@ def train(data, size, minutes, out):
     )
     result = {
         "settings": dataclasses.asdict(settings),
+        "machine": runs.processor(),
         "images": len(images),
         "steps": int(model.steps_done.numpy()),
         "cpu_seconds": time.process_time() - budget.cpu,
@@ -175,16 +182,16 @@ def score(out):
 # === Writing ===
 
 
-def write(runs):
+def write(folders):
     """Writes docs/colour.md and its pictures from the folders of trained runs."""
     from wgan_keras.files import read_json
     from wgan_keras.files import write_text
 
-    results = [read_json(run / "result.json") for run in runs]
-    for run, result in zip(runs, results, strict=True):
+    results = [read_json(folder / "result.json") for folder in folders]
+    for folder, result in zip(folders, results, strict=True):
         size = result["settings"]["image_shape"][0]
-        side_by_side(run, DOCS / "images" / f"emoji-{size}.png")
-        shutil.copy(run / "training.gif", DOCS / "images" / f"emoji-{size}.gif")
+        side_by_side(folder, DOCS / "images" / f"emoji-{size}.png")
+        shutil.copy(folder / "training.gif", DOCS / "images" / f"emoji-{size}.gif")
     page = DOCS / "colour.md"
     before = page.read_text(encoding="utf-8") if page.exists() else ""
     looks = before[before.find(LOOKS) :] if LOOKS in before else f"{LOOKS}\n"
@@ -238,7 +245,7 @@ def described(results):
         f"{e['nearest'][kind]:.3g}" for e in evaluations for kind in kinds
     ]
     lines = [
-        INTRODUCTION,
+        INTRODUCTION.format(machine=results[0]["machine"]),
         row("", [f"{size}×{size}×3" for size in sizes]),
         row("---", ["---"] * len(sizes)),
         *(row(name, [fact(result) for result in results]) for name, fact in facts.items()),
@@ -278,8 +285,8 @@ def main():
     training.add_argument("--minutes", type=float, required=True)
     training.add_argument("--out", type=Path, required=True)
     writing = commands.add_parser("write")
-    writing.set_defaults(run=lambda options: write(options.runs))
-    writing.add_argument("runs", type=Path, nargs="+", help="the folders that train left")
+    writing.set_defaults(run=lambda options: write(options.folders))
+    writing.add_argument("folders", type=Path, nargs="+", help="what train has left")
     options = parser.parse_args()
     options.run(options)
 
