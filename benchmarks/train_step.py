@@ -387,6 +387,8 @@ def draw(curves, path):
             label=None if int(seed) else title,
         )
     axes.set(xlabel="CPU seconds of one core", ylabel="Fréchet distance", yscale="log")
+    axes.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    axes.minorticks_off()
     axes.legend(frameon=False)
     save_figure(path, figure)
 
@@ -475,12 +477,21 @@ def table(folder):
             lines.append(f"| {name} | {cells} |")
     if curves:
         draw(curves, DOCS / "images" / "benchmark.png")
+        last = {}
+        for name, rows in curves.items():
+            last.setdefault(name.split("_")[0], []).append(rows[-1]["frechet_distance"])
+        ours, theirs = (
+            f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}"
+            for values in (last["fit"], last["torch"])
+        )
         lines += [
             "",
             "## What it means for the pictures",
             "",
             "The recommended gradient penalty, trained on MNIST in both on one core. Each "
-            f"line is a seed; {QUALITY['pictures']:,} pictures are measured at each mark.",
+            f"line is a seed; {QUALITY['pictures']:,} pictures are measured at each mark. "
+            f"After {QUALITY['seconds']} s the distance is {ours} with this package and "
+            f"{theirs} in PyTorch: mean ± standard deviation over the seeds.",
             "",
             "![Fréchet distance over CPU seconds](images/benchmark.png)",
         ]
