@@ -198,12 +198,13 @@ def table():
         "The last row is the median distance to the nearest training image, in pixels. A "
         "generator that knew its images by heart would be far below the real ones.",
         "",
-        "This is how the distance fell while they were trained, on one core:",
+        "This is how the distance fell while they were trained, on one core. What ships is "
+        "what each training ended with:",
         "",
     ]
     for name, sampler in samplers.items():
         marks = sampler.about["log"]
-        minutes = [f"{mark['cpu_seconds'] / 60:.0f}" for mark in marks]
+        minutes = [f"{mark['cpu_seconds'] / 60:.1f}" for mark in marks]
         distances = [f"{mark['distance']:.2f}" for mark in marks]
         lines += [
             f"| {name}, CPU minutes | {' | '.join(minutes)} |",
@@ -214,7 +215,7 @@ def table():
     lines += [
         f"## {PICTURES} pictures each",
         "",
-        "Nothing has been left out. To one pair of eyes, about "
+        "These are the first pictures of seed 1, all of them. By one person's count, about "
         f"{MALFORMED['mnist']} of the digits are malformed, and about "
         f"{MALFORMED['fashion-mnist']} of the garments are mottled, torn or hard to name.",
     ]

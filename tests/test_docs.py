@@ -11,6 +11,7 @@ import update
 
 import wgan_keras
 from wgan_keras.cli.main import build_parser
+from wgan_keras.runs.recipes import RECIPES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -269,3 +270,26 @@ def test_the_notebook_quotes_the_robustness_grid():
         some, of = collapsed[method]
         assert re.search(rf"\b{some} of {of}\b", source), method
         assert re.search(rf"{of} 次裡(只)?有 {some} 次", source), method
+
+
+def test_the_page_on_the_search_names_the_recommended_recipes():
+    page = (ROOT / "docs" / "search.md").read_text(encoding="utf-8")
+    recipes = [RECIPES["recommended"][method] for method in ("dcgan", "clip", "gp", "sn")]
+    for title, name in {
+        "optimizer": "optimizer",
+        "β": "betas",
+        "normalisation of the critic": "normalization",
+        "activation of the critic": "activation",
+        "clip value": "clip_value",
+        "weight of the penalty": "penalty_weight",
+        "pairs that are penalised, one in": "penalty_every",
+    }.items():
+        cells = [str(recipe.get(name, "")) for recipe in recipes]
+        row = f"| {title} | {' | '.join(cells)} |"
+        assert re.sub(" +", " ", row) in re.sub(" +", " ", page)
+    alike = ("learning_rate", "batch_size", "n_critic", "latent_dim", "width")
+    [values] = {tuple(recipe[name] for name in alike) for recipe in recipes}
+    assert values == (0.002, 32, 1, 16, 32)
+    common = page[page.index("All of them have") : page.index("![Fréchet")]
+    assert "rate of 0.002, batches of 32, one critic step, latents of 16" in common
+    assert [recipe["average_decay"] for recipe in recipes] == [0.999] * 4
