@@ -264,8 +264,15 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
 
 def test_the_notebook_quotes_the_robustness_grid():
     text = (ROOT / "docs" / "robustness.json").read_text(encoding="utf-8")
-    collapsed = json.loads(text)["summary"]["collapsed"]
+    grid = json.loads(text)
+    collapsed = grid["summary"]["collapsed"]
     source = (ROOT / "tutorials" / "source" / "02_wgan.py").read_text(encoding="utf-8")
+    for condition, clip, dcgan in (("mlp", 1, 3), ("plain", 4, 0)):
+        for method, quoted in (("clip", clip), ("dcgan", dcgan)):
+            end = f"mnist_{condition}_{method}"
+            runs = [run for name, run in grid["runs"].items() if name.endswith(end)]
+            assert (sum(bool(run["collapsed"]) for run in runs), len(runs)) == (quoted, 6)
+        assert f"{clip} of 6" in source and f"against {dcgan} of 6" in source
     for method in ("dcgan", "dcgan-minimax", "clip"):
         some, of = collapsed[method]
         assert re.search(rf"\b{some} of {of}\b", source), method
