@@ -36,9 +36,9 @@ INTRODUCTION = """# Pictures in colour
 
 Here a WGAN learns the emoji of the font Noto Color Emoji (Google, SIL Open Font License),
 which `benchmarks/emoji.py` draws over white. It uses the recommended recipe of the
-gradient penalty with seed 0, on one core of an {machine}.
-Every tenth emoji is held out. Many emoji come in several skin tones, so most of the
-held-out ones have near twins among the training images.
+gradient penalty with seed 0, on one core. Every tenth emoji is held out. Many emoji come
+in several skin tones, so most of the held-out ones have near twins among the training
+images.
 
 ```sh
 apt-get install fonts-noto-color-emoji
@@ -217,17 +217,14 @@ def side_by_side(run, path):
 
 def described(results):
     """The generated part of docs/colour.md."""
-    import numpy as np
 
     def row(name, cells):
         return f"| {name} | " + " | ".join(cells) + " |"
 
-    def mean(values):
-        return f"{np.mean(values):.3g} ± {np.std(values, ddof=1):.2g}"
-
     kinds = ("generated", "real")
     sizes = [result["settings"]["image_shape"][0] for result in results]
     facts = {
+        "processor": lambda r: r["machine"],
         "training images": lambda r: f"{r['images']:,}",
         "weights of the generator": lambda r: f"{r['parameters']:,}",
         "generator steps": lambda r: f"{r['steps']:,}",
@@ -238,14 +235,14 @@ def described(results):
     }
     evaluations = [result["evaluation"] for result in results]
     scores = {
-        name: [mean(e["scores"][name][kind]) for e in evaluations for kind in kinds]
+        name: [runs.spread(e["scores"][name][kind]) for e in evaluations for kind in kinds]
         for name in evaluations[0]["scores"]
     }
     scores["nearest training image"] = [
         f"{e['nearest'][kind]:.3g}" for e in evaluations for kind in kinds
     ]
     lines = [
-        INTRODUCTION.format(machine=results[0]["machine"]),
+        INTRODUCTION,
         row("", [f"{size}×{size}×3" for size in sizes]),
         row("---", ["---"] * len(sizes)),
         *(row(name, [fact(result) for result in results]) for name, fact in facts.items()),

@@ -15,9 +15,9 @@ fixed before the first training of the grid was started.
 
 - *not finite*: some pixel is not a finite number. Nothing can be drawn from such a
   generator.
-- *no shapes*: the Fréchet distance is more than half that of shapeless pictures, whose
-  pixels are each drawn from the same pixel of the training images, independently of all
-  others. Such pictures need no learning, and a generator that is not halfway from them to
+- *no shapes*: the Fréchet distance is more than half that of shapeless pictures, in which
+  each pixel is taken from the same place of another training image, chosen at random.
+  Such pictures need no learning, and a generator that is not halfway from them to
   the real images has not learnt shapes.
 - *all alike*: the root mean square distance between two pictures, pixel by pixel, is less
   than a tenth of that between two real images. So near to each other are only pictures

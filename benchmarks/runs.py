@@ -4,6 +4,7 @@ import dataclasses
 import os
 import platform
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -124,6 +125,14 @@ def each_in_a_process(script, names, folder, workers):
             running.remove((name, process))
             done = "done" if process.returncode == 0 else f"failed, see {name}.log"
             print(f"{time.strftime('%H:%M:%S')} {name}: {done}", flush=True)
+
+
+def spread(values):
+    """Mean ± standard deviation as text; of one value itself, and of none nothing."""
+    if not values:
+        return ""
+    mean = f"{statistics.mean(values):.3g}"
+    return f"{mean} ± {statistics.stdev(values):.2g}" if len(values) > 1 else mean
 
 
 def processor_has(flag):

@@ -184,7 +184,7 @@ def table(folder):
             full = [(r["model"], r["full"][key]) for r in here if key in r["full"]]
             rows = {m: [scores_ for model, scores_ in full if model == m] for m in MODELS}
             for model, row in (rows | {"*real images*": real}).items():
-                cells = [_spread([one[name] for one in row]) for name in names]
+                cells = [runs.spread([one[name] for one in row]) for name in names]
                 lines.append(f"| {model} | {len(row)} | " + " | ".join(cells) + " |")
         lines += ["", f"## {dataset}: does the curve tell of the pictures?", ""]
         lines += [
@@ -221,13 +221,6 @@ def _title(name):
     return name.replace("_", " ")
 
 
-def _spread(values):
-    if not values:
-        return ""
-    mean = f"{statistics.mean(values):.3g}"
-    return f"{mean} ± {statistics.stdev(values):.2g}" if len(values) > 1 else mean
-
-
 def _correlations(model, results):
     from scipy.stats import spearmanr
 
@@ -251,7 +244,7 @@ def _correlations(model, results):
                 rows = result["rows"][start:]
                 distances = [row["frechet_distance"] for row in rows]
                 found.append(float(spearmanr([value(row) for row in rows], distances)[0]))
-            cells.append(_spread(found))
+            cells.append(runs.spread(found))
         lines.append(f"| {model} | {name} | {cells[0]} | {cells[1]} |")
     return lines
 

@@ -477,13 +477,10 @@ def table(folder):
             lines.append(f"| {name} | {cells} |")
     if curves:
         draw(curves, DOCS / "images" / "benchmark.png")
-        last = {}
+        last = {"fit": [], "torch": []}
         for name, rows in curves.items():
-            last.setdefault(name.split("_")[0], []).append(rows[-1]["frechet_distance"])
-        ours, theirs = (
-            f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}"
-            for values in (last["fit"], last["torch"])
-        )
+            last[name.split("_")[0]].append(rows[-1]["frechet_distance"])
+        ours, theirs = map(runs.spread, last.values())
         lines += [
             "",
             "## What it means for the pictures",
