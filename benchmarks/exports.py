@@ -41,8 +41,8 @@ TEXT = {
         "`sample` took {onnx:.2f} s for a grid of 64 pictures from ONNX, and {tf:.2f} s "
         "from the SavedModel. In processor time, that is {onnx_cpu:.2f} s and "
         "{tf_cpu:.2f} s. "
-        "These are medians of {rounds} rounds on a machine of 2 cores with {load:.0f} "
-        "processes at work. `benchmarks/exports.py` makes this section.",
+        "These are medians of {rounds} rounds on a machine of {cores} cores, with a load "
+        "average of {load:.1f}. `benchmarks/exports.py` makes this section.",
     ),
     "zh-TW": (
         "## 檔案大小、誤差和時間",
@@ -51,8 +51,8 @@ TEXT = {
         "生成器在 {dataset} 上訓練，潛在向量長度是 {latent_dim}。",
         "畫一張 64 格的圖，`sample` 用 ONNX 花了 {onnx:.2f} 秒，用 SavedModel 花了 "
         "{tf:.2f} 秒；只算處理器時間，則是 {onnx_cpu:.2f} 秒和 {tf_cpu:.2f} 秒。以上是 "
-        "{rounds} 輪的中位數，機器有 2 個核心，當時有 {load:.0f} 個程式在跑。這一節由 "
-        "`benchmarks/exports.py` 產生。",
+        "{rounds} 輪的中位數，機器有 {cores} 個核心，平均負載（load average）是 "
+        "{load:.1f}。這一節由 `benchmarks/exports.py` 產生。",
     ),
 }
 
@@ -117,6 +117,7 @@ def measure(run, folder):
         "latent_dim": run.settings.latent_dim,
         "count": COUNT,
         "formats": formats,
+        "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
         "sample": {
             format: {
@@ -143,6 +144,7 @@ def section(result, language):
         onnx_cpu=onnx["cpu_seconds"],
         tf_cpu=tf["cpu_seconds"],
         rounds=ROUNDS,
+        cores=result["cores"],
         load=result["load"],
     )
     return "\n\n".join([title, "\n".join(table), about.format(**result), times])

@@ -1,4 +1,4 @@
-"""Scores of five models on two data sets, three seeds each.
+"""Scores of five models on two data sets, three seeds each, and of one that trains longer.
 
     python benchmarks/scores.py speed --folder FOLDER
     python benchmarks/scores.py all --folder FOLDER
@@ -24,6 +24,8 @@ import runs
 from wgan_keras.files import write_json
 
 SECONDS = 120  # of one core, for training alone
+LONG = 900  # the same for the models that train longer as well
+LONG_MODELS = ("WGAN-SN",)
 STEPS = 1500  # at which all models are compared as well
 MARKS = 20  # points of a run's curve of quality
 SEEDS = (0, 1, 2)
@@ -49,15 +51,17 @@ def settings_of(model, dataset, seed):
     )
 
 
-def file_name(model, dataset, seed):
-    return f"{model.replace(', ', '-').lower()}_{dataset}_{seed}"
+def file_name(model, dataset, seed, seconds):
+    longer = "" if seconds == SECONDS else f"_{seconds}s"
+    return f"{model.replace(', ', '-').lower()}_{dataset}_{seed}{longer}"
 
 
 RUNS = {  # so ordered that unfinished scores say most
-    file_name(model, dataset, seed): (model, dataset, seed)
+    file_name(model, dataset, seed, seconds): (model, dataset, seed, seconds)
+    for seconds, models in ((SECONDS, MODELS), (LONG, LONG_MODELS))
     for seed in SEEDS
     for dataset in DATASETS
-    for model in MODELS
+    for model in models
 }
 
 # === Speed ===
@@ -104,10 +108,12 @@ def run(name, folder):
     from wgan_keras import Evaluator
     from wgan_keras import load_images
 
-    model, dataset, seed = RUNS[name]
+    model, dataset, seed, seconds = RUNS[name]
     speed = json.loads((folder / "speed.json").read_text())["seconds"][model]
-    last = round(SECONDS / speed)
-    full = {"steps": STEPS, "time": last} if last >= STEPS else {"time": last}
+    last = round(seconds / speed)
+    full = {"time": last}
+    if seconds == SECONDS and last >= STEPS:
+        full["steps"] = STEPS
     marks = {last * part // MARKS for part in range(1, MARKS + 1)} | set(full.values())
     evaluator = Evaluator(Classifier.shipped(dataset), load_images(dataset, "test"))
     result, trained = runs.measured(
@@ -119,7 +125,7 @@ def run(name, folder):
         full=full,
     )
     np.save(folder / f"{name}.npy", trained.sample(64, seed=0))
-    about = {"model": model, "dataset": dataset, "seed": seed}
+    about = {"model": model, "dataset": dataset, "seed": seed, "seconds": seconds}
     write_json(folder / f"{name}.json", about | result)
 
 
@@ -137,12 +143,15 @@ def table(folder):
     from wgan_keras.watching.plots import save_image
 
     done = {n: folder / f"{n}.json" for n in RUNS if (folder / f"{n}.json").exists()}
-    results = [json.loads(path.read_text()) for path in done.values()]
+    everything = [json.loads(path.read_text()) for path in done.values()]
+    results, longer = (
+        [r for r in everything if r["seconds"] == seconds] for seconds in (SECONDS, LONG)
+    )
     speed = json.loads((folder / "speed.json").read_text())["seconds"]
     lines = [
         "# Scores",
         "",
-        f"{len(results)} of {len(RUNS)} runs are done. Made by `benchmarks/scores.py` "
+        f"{len(everything)} of {len(RUNS)} runs are done. Made by `benchmarks/scores.py` "
         f"(`speed`, `all`, `table`) on one core of an {runs.processor()}, TensorFlow "
         f"{tf.__version__}; all values are in docs/scores.json.",
         "",
@@ -173,20 +182,23 @@ def table(folder):
         training = load_images(dataset)
         real = [evaluator.score(training[10_000 * s :][:10_000]) for s in range(3)]
         scores[dataset] = {"real": real}
-        for key, title in (
-            ("time", f"the same time, {SECONDS} s of one core"),
-            ("steps", f"the same generator steps, {STEPS}"),
+        long = [r for r in longer if r["dataset"] == dataset]
+        for key, title, found in (
+            ("time", f"the same time, {SECONDS} s of one core", here),
+            ("time", f"longer, {LONG} s of one core", long),
+            ("steps", f"the same generator steps, {STEPS}", here),
         ):
             lines += ["", f"## {dataset}: {title}", ""]
             names = list(real[0])
             lines.append("| model | seeds | " + " | ".join(map(_title, names)) + " |")
             lines.append("| --- " * (len(names) + 2) + "|")
-            full = [(r["model"], r["full"][key]) for r in here if key in r["full"]]
+            full = [(r["model"], r["full"][key]) for r in found if key in r["full"]]
             rows = {m: [scores_ for model, scores_ in full if model == m] for m in MODELS}
+            rows = {model: row for model, row in rows.items() if row}
             for model, row in (rows | {"*real images*": real}).items():
                 cells = [runs.spread([one[name] for one in row]) for name in names]
                 lines.append(f"| {model} | {len(row)} | " + " | ".join(cells) + " |")
-        lines += ["", f"## {dataset}: does the curve tell of the pictures?", ""]
+        lines += ["", f"## {dataset}: does the curve track image quality?", ""]
         lines += [
             "Spearman's rank correlation, over a run's marks, between a logged value "
             "(median of the last 100 steps) and the Fréchet distance of 1,000 pictures: "
@@ -200,21 +212,21 @@ def table(folder):
         pictures = [
             image_grid(np.load(folder / f"{n}.npy"), columns=16, caption=model)
             for n in done
-            for model, where, seed in [RUNS[n]]
-            if where == dataset and seed == 0
+            for model, where, seed, seconds in [RUNS[n]]
+            if (where, seed, seconds) == (dataset, 0, SECONDS)
         ]
         picture = DOCS / "images" / f"scores-{dataset}.png"
         save_image(picture, np.concatenate(pictures))
         lines += [
             "",
-            "The first 64 samples of seed 0 at the end of each run, uncurated:",
+            f"The first 64 samples of seed 0 after {SECONDS} s, uncurated:",
             "",
         ]
         lines += [f"![{dataset}](images/{picture.name})"]
     (DOCS / "scores.md").write_text("\n".join(lines) + "\n")
-    everything = {"speed": speed, "real": scores, "runs": results}
-    write_json(DOCS / "scores.json", everything)
-    print(f"{len(results)} of {len(RUNS)} runs: {DOCS / 'scores.md'}")
+    found = {"speed": speed, "real": scores, "runs": results, "longer": longer}
+    write_json(DOCS / "scores.json", found)
+    print(f"{len(everything)} of {len(RUNS)} runs: {DOCS / 'scores.md'}")
 
 
 def _title(name):

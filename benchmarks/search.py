@@ -47,6 +47,7 @@ COMMON = {
     "latents": "normal",
     "generator": {},  # options of variants.build_generator
     "critic": {},
+    "clip": None,  # c, also of a DCGAN's discriminator
     "statistics": "running",  # of the averaged generator; "fresh": taken when it is judged
     "rate_decay": None,  # "linear", "cosine": over the trial's budget
     "batch_growth": None,  # (share of the budget, factor)
@@ -209,7 +210,7 @@ class Trial:
         variables = self.critic.trainable_variables
         gradients = tape.gradient(loss, variables)
         self.optimizers[1].apply(gradients, variables)
-        if s["method"] == "clip":
+        if s["clip"]:
             for variable in variables:
                 normal = "norm" in variable.path
                 if not (normal and s.get("clip_norm") is None):
