@@ -27,7 +27,10 @@ class CheckedModel(keras.Model):
         steps_done: Variable, the generator steps so far.
         dropped_images: Variable, images of the present `fit` that no step could use.
         is_distributed: Whether it was made in the scope of a `tf.distribute.Strategy`.
+        adversary_optimizer: The adversary's optimizer; `optimizer` is the generator's.
     """
+
+    # === Fitting ===
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, **options):
         """Trains as `keras.Model.fit` does, on data that is checked first.
@@ -155,6 +158,41 @@ class CheckedModel(keras.Model):
         _refuse_weights(options)
         with batches.range_errors():
             return super().train_on_batch(x, **options)
+
+    # === Saving ===
+
+    @property
+    def state(self):
+        """All variables that a training goes on from, each once, in a fixed order.
+
+        They are the networks', the averages', both optimizers', counters, random states,
+        and the means of the present epoch's logs.
+        """
+        variables = [
+            *self.variables,
+            *self._unsaved_states(),
+            *self.optimizer.variables,
+            *self.adversary_optimizer.variables,
+            *(v for metric in self.metrics for v in metric.variables),
+        ]
+        return list({id(variable): variable for variable in variables}.values())
+
+    def _unsaved_states(self):
+        """The random state of layers such as dropout, which Keras' file leaves out."""
+        saved = {id(weight) for weight in self.weights}
+        metrics = {id(v) for metric in self.metrics for v in metric.variables}
+        return [v for v in self.variables if id(v) not in saved | metrics]
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for index, state in enumerate(self._unsaved_states()):
+            store[f"hidden_state_{index}"] = state.numpy()
+
+    def load_own_variables(self, store):
+        own = {name: store[name] for name in store.keys() if "hidden" not in name}  # noqa: SIM118
+        super().load_own_variables(own)
+        for index, state in enumerate(self._unsaved_states()):
+            state.assign(store[f"hidden_state_{index}"])
 
 
 def _refuse_weights(options):

@@ -11,6 +11,7 @@ import json
 import os
 import re
 
+import keras
 import tensorflow as tf
 
 from wgan_keras.data.stream import TrainingStream
@@ -86,6 +87,15 @@ def as_reducible(logs):
     if not _spans_workers(tf.distribute.get_strategy()):
         return logs
     return {name: tf.reshape(value, (1,)) for name, value in logs.items()}
+
+
+class ReplicatedMean(keras.metrics.Mean):
+    """A mean of values that all replicas agree on, so that reading it needs but one."""
+
+    def add_variable(self, *arguments, **options):
+        return super().add_variable(
+            *arguments, **options | {"aggregation": "only_first_replica"}
+        )
 
 
 # === Data ===

@@ -10,6 +10,8 @@ from wgan_keras.errors import UserError
 from wgan_keras.fitting import batches
 from wgan_keras.fitting import replicas
 from wgan_keras.fitting.model import CheckedModel
+from wgan_keras.fitting.optimizers import prepare_optimizer
+from wgan_keras.fitting.optimizers import refuse_clipped_gradients
 from wgan_keras.nets.introspection import call_network
 from wgan_keras.nets.introspection import check_networks
 from wgan_keras.nets.latents import HELD_OUT_DRAW
@@ -72,7 +74,7 @@ class GAN(CheckedModel):
         # === State ===
         self.steps_done = self._counter("steps")
         self.dropped_images = self._counter("dropped_images")  # in the present `fit`
-        self._trackers = {name: _ReplicatedMean(name) for name in self.log_names}
+        self._trackers = {name: replicas.ReplicatedMean(name) for name in self.log_names}
 
         # === Config ===
         self.image_shape = generator.output_shape[1:]
@@ -107,7 +109,7 @@ class GAN(CheckedModel):
         to the adversary's optimizer counts the adversary's steps.
         """
         optimizers = [
-            _optimizer(optimizer, network, auto_scale_loss)
+            prepare_optimizer(optimizer, network, auto_scale_loss)
             for optimizer, network in (
                 (generator_optimizer, self.generator),
                 (adversary_optimizer, self.adversary),
@@ -120,7 +122,7 @@ class GAN(CheckedModel):
             )
         if self.distribute_strategy.num_replicas_in_sync > 1:
             for optimizer in optimizers:
-                _refuse_clipped_gradients(optimizer)
+                refuse_clipped_gradients(optimizer)
         super().compile(
             optimizer=optimizers[0],
             run_eagerly=run_eagerly,
@@ -361,28 +363,6 @@ class GAN(CheckedModel):
 
     # === Saving ===
 
-    @property
-    def state(self):
-        """All variables that a training goes on from, each once, in a fixed order.
-
-        They are the networks', the averages', both optimizers', counters, random states,
-        and the means of the present epoch's logs.
-        """
-        variables = [
-            *self.variables,
-            *self._unsaved_states(),
-            *self.optimizer.variables,
-            *self.adversary_optimizer.variables,
-            *(v for metric in self.metrics for v in metric.variables),
-        ]
-        return list({id(variable): variable for variable in variables}.values())
-
-    def _unsaved_states(self):
-        """The random state of layers such as dropout, which Keras' file leaves out."""
-        saved = {id(weight) for weight in self.weights}
-        metrics = {id(v) for metric in self.metrics for v in metric.variables}
-        return [v for v in self.variables if id(v) not in saved | metrics]
-
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
         return {
@@ -404,51 +384,9 @@ class GAN(CheckedModel):
             }
         )
 
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        for index, state in enumerate(self._unsaved_states()):
-            store[f"hidden_state_{index}"] = state.numpy()
-
-    def load_own_variables(self, store):
-        own = {name: store[name] for name in store.keys() if "hidden" not in name}  # noqa: SIM118
-        super().load_own_variables(own)
-        for index, state in enumerate(self._unsaved_states()):
-            state.assign(store[f"hidden_state_{index}"])
-
-
-class _ReplicatedMean(keras.metrics.Mean):
-    """A mean of values that all replicas agree on, so that reading it needs but one."""
-
-    def add_variable(self, *arguments, **options):
-        return super().add_variable(
-            *arguments, **options | {"aggregation": "only_first_replica"}
-        )
-
-
-# === Checks ===
-
 
 def _check_whole(name, value, at_least):
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < at_least:
         least = f" from {at_least}" if at_least >= 0 else ""
         raise UserError(f"{name} must be a whole number{least}, not {value!r}.")
-
-
-def _optimizer(optimizer, network, auto_scale_loss):
-    """A Keras optimizer, with loss scaling where `keras.Model.compile` would add it."""
-    optimizer = keras.optimizers.get(optimizer)
-    scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    if auto_scale_loss and not scales and network.dtype_policy.name == "mixed_float16":
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    return optimizer
-
-
-def _refuse_clipped_gradients(optimizer):
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    for name in ("clipnorm", "clipvalue", "global_clipnorm"):
-        if getattr(optimizer, name):
-            raise UserError(
-                f"The optimizer's {name} would clip each replica's own gradient instead of "
-                "the mean of all: leave it out, or train on one replica."
-            )
