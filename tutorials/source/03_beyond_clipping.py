@@ -5,7 +5,7 @@
 #
 # **What you can do afterwards**
 #
-# - say what the Lipschitz constant $K$ of a critic is, and why clipping gives you some $K$ but never the one you want;
+# - say what the Lipschitz constant $K$ of a critic is, and why clipping limits $K$ but doesn't let you choose it;
 # - see what happens when $c$ is too small or too large, when the critic is deep, and when there is no constraint at all;
 # - write the gradient penalty, and choose its weight λ to suit your data;
 # - write spectral normalisation, power iteration included;
@@ -18,11 +18,11 @@
 # %% [markdown] lang="zh-TW"
 # # 3 · 權重裁剪之後
 #
-# 在 [02_wgan](02_wgan.ipynb) 裡，你靠一個約束就把評價器（critic）拴住了：每次更新完，卷積層和全連接層的權重一律裁到 $[-c, c]$ 之內。這招叫權重裁剪（weight clipping），真的有用，可是 $c$ 該多大，是別人先幫你挑好的。更妙的是，連 WGAN 的作者自己都嫌它，論文裡白紙黑字寫著，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」（[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，第 3 節）。發明的人都這樣講了，我們當然要看看它糟在哪裡，再親手寫後來取代它的兩種做法，每一種都只要幾行。
+# 在 [02_wgan](02_wgan.ipynb) 裡，你靠一個約束就把評價器（critic）拴住了：每次更新完，卷積層和全連接層的權重一律裁到 $[-c, c]$ 之內。這招叫權重裁剪（weight clipping），真的有用，可是 $c$ 該多大，是別人先幫你挑好的。更妙的是，連 WGAN 的作者自己都嫌它，論文裡白紙黑字寫著，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」（[Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，第 3 節）。發明的人都這樣講了，我們當然要看看它糟在哪裡，再親手寫後來取代它的兩種做法，每一種都不長。
 #
 # **讀完之後，你可以**
 #
-# - 說明評價器的 Lipschitz 常數 $K$ 是什麼，以及裁剪為什麼總會給你某個 $K$，卻從來不是你想要的那個；
+# - 說明評價器的 Lipschitz 常數 $K$ 是什麼，以及裁剪為什麼限制得了 $K$，卻不讓你指定它；
 # - 看到 $c$ 太小、太大，評價器太深，或乾脆什麼約束都不加的時候，各會出什麼事；
 # - 寫出梯度懲罰（gradient penalty），並依自己的資料挑它的權重 λ；
 # - 寫出譜正規化（spectral normalization），連裡面的冪次疊代法（power iteration）都自己來；
@@ -56,7 +56,7 @@ from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE, image_grid, new
 # Everything you may want to change is in the next cell. With `SETTING = "short"`, every run is several times shorter: good enough for a first look, too short for the conclusions.
 
 # %% [markdown] lang="zh-TW"
-# 想改的設定全在下一格。改用 `SETTING = "short"`，每次訓練都會短上好幾倍：先嚐個味道剛好，要下結論就不夠了。
+# 想改的設定全在下一格。改用 `SETTING = "short"`，每次訓練都會短上好幾倍：先看個大概剛好，要下結論就不夠了。
 
 # %%
 SETTING = "full"  # or "short", a quick look ("quick" only tests that the cells run)
@@ -70,14 +70,14 @@ SEED, N_CRITIC, BATCH = 0, 5, 128
 # %% [markdown] lang="en"
 # ## 1 · Your WGAN, with three places for a constraint
 #
-# Let's start from the WGAN you wrote in notebook 2, without its clipping. Two things have changed, and both are for convenience. The critic's update is a method of its own, so that later we can train a critic alone. And the latents come from a numbered table in which draw 7 is the same whoever asks for it; that will let us compare your class with the package's, number by number.
+# Let's start from the WGAN you wrote in notebook 2, without its clipping. Two things have changed, and both are for convenience. The critic's update is a method of its own, so that later we can train a critic alone. And the latents come from a seeded, numbered sequence, so that draw 7 is always the same; that will let us compare your class with the package's, number by number.
 #
 # What's new is three small methods that do nothing yet: `score`, `penalty` and `after_update`. Each way to constrain a critic overrides one or two of them, and nothing else.
 
 # %% [markdown] lang="zh-TW"
 # ## 1 · 你的 WGAN，留三個位置給約束
 #
-# 先做點木工。把第 2 份筆記本裡你寫的 WGAN 搬過來，拆掉裁剪，其他照舊，只有兩個地方為了方便動了一下。第一，評價器的更新獨立成一個方法，等一下才能讓它單獨受訓。第二，潛在向量（latent）改從一張編了號的表裡拿，不管誰來拿，第 7 號永遠是同一組數字，之後才能拿你的類別跟套件對帳，一個數字一個數字地對。
+# 把第 2 份筆記本裡你寫的 WGAN 搬過來，拆掉裁剪，其他照舊，只有兩個地方為了方便動了一下。第一，評價器的更新獨立成一個方法，等一下才能讓它單獨受訓。第二，潛在向量（latent）改從一張編了號的表裡拿，不管誰來拿，第 7 號永遠是同一組數字，之後才能拿你的類別跟套件對帳，一個數字一個數字地對。
 #
 # 真正的新東西，是三個空的方法：`score`、`penalty` 和 `after_update`。它們現在什麼都不做，就像裝潢時先在牆上留好的插座。後面每一種約束都只改寫其中一兩個，其他一行也不碰。
 
@@ -177,7 +177,7 @@ def train(wgan, steps=STEPS, scale=1.0):
 # It is a supremum over all pairs of points: the slope of the single steepest place, wherever that is. You can't measure it by looking at a few points, but you can get close to it. Our tables will show two numbers, and neither of them is $K$ itself:
 #
 # - the *steepest slope* that was found on a fine grid over the plane and at the data: $K$ is at least this;
-# - the *mean slope at the data*, averaged over 500 real and 500 generated points: the slope that the generator feels on average.
+# - the *mean slope at the data*, averaged over 500 real and 500 generated points: roughly the slope that training has to work with.
 #
 # Next to them you'll find the exact Earth-Mover distance between the 500 generated and the 500 real points, and how many of the 8 modes are covered. (A point counts for a mode if it lies within 4 standard deviations of its centre, and a mode counts as covered once it has a tenth of its fair share of the points.)
 
@@ -193,7 +193,7 @@ def train(wgan, steps=STEPS, scale=1.0):
 # 這是對所有成對的點取上確界（supremum），說白了就是全場最陡的那個地方有多陡，不管它躲在哪裡。隨便挑幾個點來看是抓不到它的，不過可以很接近。所以下面的表裡放了兩個數字，先講清楚，兩個都不是 $K$ 本人：
 #
 # - **最陡的斜率**（steepest slope）：在平面的細格點和資料點上找到的最大值，$K$ 至少有這麼大；
-# - **資料上的平均斜率**（mean at data）：在 500 個真實的點和 500 個生成的點上取平均，也就是生成器平均感受到的坡度。
+# - **資料上的平均斜率**（mean at data）：在 500 個真實的點和 500 個生成的點上取平均，大致就是訓練時用得到的坡度。
 #
 # 再來兩欄，distance 是 500 個生成的點和 500 個真實的點之間精確的推土機距離，modes 是 8 個模式（mode）涵蓋了幾個。（一個點離某個模式的中心不到 4 個標準差，就算它的；一個模式只要分到它該有的點數的十分之一，就算涵蓋。）
 
@@ -255,20 +255,20 @@ print(
 )
 
 # %% [markdown] lang="en"
-# Nothing blows up, and that may surprise you. After 1,200 steps all 8 modes are covered, and the distance has come down from 0.627 to 0.156, a little more than twice that of other real points. What runs away is the scale. The steepest slope went from 0.42 to 14 and then to 52, and nothing is there to stop it.
+# Nothing blows up, and that may surprise you. After 1,200 steps all 8 modes are covered, and the distance has come down from 0.627 to 0.156, a little more than twice that of other real points (0.070). What runs away is the scale. The steepest slope went from 0.42 to 14 and then to 52, and nothing is there to stop it.
 #
-# So the critic still points the generator in the right direction, but its numbers have lost their meaning. When the gap between its mean scores grows, you can't tell whether the points have moved apart or the critic has simply become louder. A curve of such numbers tells you nothing. On these points, and in so short a run, that is all the harm there is. Keep it in mind for section 8, where the same thing happens on MNIST.
+# So the critic still points the generator in the right direction, but its numbers have lost their meaning. When the gap between its mean scores grows, you can't tell whether the points have moved apart or the critic has simply become louder. A curve of such numbers tells you little. On these points, and in such a short run, that is all the harm there is. Keep it in mind for section 8, where the same thing happens on MNIST.
 #
 # ## 3 · Clipping: you choose c and get some K
 #
 # The oldest brake is the one you know. It overrides `after_update`, and it is line 7 of the paper's Algorithm 1:
 
 # %% [markdown] lang="zh-TW"
-# 結果什麼都沒爆炸，有點意外吧？走完 1,200 步，8 個模式全部涵蓋，距離從 0.627 降到 0.156，只比另一批真實的點的兩倍多一點。失控的是刻度：最陡的斜率從 0.42 到 14，再到 52，前面沒有任何東西會擋它。
+# 結果什麼都沒爆炸，有點意外吧？走完 1,200 步，8 個模式全部涵蓋，距離從 0.627 降到 0.156，大約是另一批真實的點（0.070）的兩倍多。失控的是刻度：最陡的斜率從 0.42 到 14，再到 52，前面沒有任何東西會擋它。
 #
-# 所以評價器還是替生成器指對了方向，只是它喊的數字沒有意義了。兩邊平均分數的差距變大，到底是點離得更遠了，還是它只是嗓門變大了？你分不出來，拿這種數字畫曲線等於白畫。在這些點上、訓練又這麼短，壞處就這麼多。先記著，到第 8 節換成 MNIST，同樣的事還會再來一次。
+# 所以評價器還是替生成器指對了方向，只是它喊的數字沒有意義了。兩邊平均分數的差距變大，到底是點離得更遠了，還是它只是嗓門變大了？你分不出來，拿這種數字畫曲線，也看不出什麼。在這些點上、訓練又這麼短，壞處頂多就這樣。先記著，到第 8 節換成 MNIST，就沒這麼好過了。
 #
-# ## 3 · 裁剪：你挑 c，它給你某個 K
+# ## 3 · 裁剪：挑得了 c，挑不了 K
 #
 # 第一副煞車資格最老，你也已經認識它了。它改寫的是 `after_update`，內容就是論文演算法 1 的第 7 行：
 
@@ -364,7 +364,7 @@ for clip_value in CLIP_VALUES:
     print_row(name, clipped[name], f"{np.mean(np.abs(weights) >= clip_value):8.0%}")
 
 # %% [markdown] lang="en"
-# Read it from top to bottom. With $c = 0.003$ the critic is all but flat. Its steepest slope is 4.1e-05, although 64% of its weights push as hard as they may, and the generator is practically where it started, at 0.622. With 0.03 the points spread, but find no mode; with 0.1 they find 4. And with $c = 1$ not a single weight has reached its bound. Compare that row with section 2 after 600 steps: the numbers are the same. A bound that nothing touches is no constraint, and with so wide a range it would take the weights a long time to get there.
+# Read it from top to bottom. With $c = 0.003$ the critic is all but flat. Its steepest slope is 4.1e-05, although 64% of its weights push as hard as they may, and the generator is practically where it started, at 0.622. With 0.03 the points spread, but find no mode; with 0.1 they find 4. And with $c = 1$ not a single weight has reached its bound. Compare that row with section 2 after 600 steps: the numbers are the same. A bound that nothing touches is no constraint, and with such a wide range it would take the weights a long time to get there.
 #
 # Here are the same runs as landscapes. All panels share one scale of colours, and its steps grow by factors of about 3, because the slopes in the table differ by a factor of more than 300,000.
 
@@ -407,7 +407,7 @@ draw_runs(clipped | {"no constraint": free[f"{STEPS} steps"]})
 #
 # The first panel is white because there is nothing to see: on this scale, a critic with a slope of 4.1e-05 has no opinion. The last two panels are one and the same picture. Between the flat critic and the unbounded one, at $c = 0.1$, lies a critic that is held back and still shows the generator where to go.
 #
-# So under clipping, $K$ is not something you set. You set $c$, the shape of the network does the rest, and only when the training is over do you find out what slope you got. Play with it in the lab: a critic learns to tell two heaps of points on a line apart, and you have the slider for $c$. Then make the network deeper, and watch how narrow the window gets between a slope that vanishes and one that explodes. (On pages that only display notebooks, the lab stays empty; it needs Jupyter, VS Code or Colab.)
+# So under clipping, $K$ is not something you set. You set $c$, the shape of the network does the rest, and only when the training is over do you find out what slope you got. Play with it in the lab: a critic learns to tell two clusters of points on a line apart, and you have the slider for $c$. Then make the network deeper, and watch how narrow the window gets between a slope that vanishes and one that explodes. (On pages that only display notebooks, the lab stays empty; it needs Jupyter, VS Code or Colab.)
 
 # %% [markdown] lang="zh-TW"
 # 黑點是真實的，綠點是生成的。紫色是評價器給高分的地方，橘色是給低分的地方，都從那張子圖自己的中位數算起（色條上的 score, from its median）。標題是 c 的值，no constraint 則是完全不加約束的那一次。
@@ -437,7 +437,7 @@ lab.show("clipping")
 #
 # ## 4 · 梯度懲罰：要什麼斜率，直接講
 #
-# 既然在乎的是斜率，那就把斜率寫進損失裡啊。這就是 [Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028)的主意，方法叫 WGAN-GP。該要求多大的斜率，他們的命題 1 有答案：拿最省的計畫，把生成的點搬到真實的點上；從每個生成的點直直走向它的真實夥伴，最好的評價器會一路上坡，斜率不多不少就是 1。（還記得黏土搬運公司的價格嗎？說的就是這件事。）可惜訓練的時候，沒有人知道那個計畫。所以他們把真實的點 $x$ 和生成的點 $\tilde x$ 隨機混合，哪裡的斜率不是 1，就罰哪裡：
+# 既然在乎的是斜率，那就把斜率寫進損失裡啊。這就是 [Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028)的主意，方法叫 WGAN-GP。該要求多大的斜率，他們的命題 1 有答案：先找出總搬運距離最短的搬法，這樣每個生成的點都配到一個真實的點。沿著兩點的連線走過去，最好的評價器會一路上坡，斜率不多不少就是 1。（還記得黏土搬運公司嗎？它開的價格就是這個坡。）可惜訓練的時候，沒有人知道那個搬法。所以他們把真實的點 $x$ 和生成的點 $\tilde x$ 隨機混合，哪裡的斜率不是 1，就罰哪裡：
 #
 # $$\lambda \, \mathbb{E}_{\hat x} \left( \|\nabla_{\hat x} f(\hat x)\| - 1 \right)^2, \qquad \hat x = \epsilon x + (1 - \epsilon) \tilde x, \qquad \epsilon \sim U[0, 1).$$
 #
@@ -474,7 +474,7 @@ print("largest difference of a weight:", largest_difference(own, GradientPenalty
 # Zero again, so this is the package's `GradientPenalty`. What remains is its weight λ. The paper uses 10 for everything, and so does most code that you will find. Let's try it, and two smaller values:
 
 # %% [markdown] lang="zh-TW"
-# 又是零，所以這就是套件的 `GradientPenalty`，驗明正身。只剩下權重 λ 要決定。論文從頭到尾都用 10，你找得到的程式大多也跟著用。那我們也試試，再加兩個小一點的：
+# 又是零，所以這就是套件的 `GradientPenalty`。只剩下權重 λ 要決定。論文從頭到尾都用 10，你找得到的程式大多也跟著用。那我們也試試，再加兩個小一點的：
 
 # %%
 penalised = {}
@@ -507,24 +507,24 @@ print(f"distance {earth_mover_of_samples(REAL[:500], points)[0]:.3f} (times 10)"
 print("modes   ", mode_coverage(points, "8-gaussians")["modes"])
 
 # %% [markdown] lang="en"
-# It helps, but it is only half a cure. In the old unit, the distance is 0.371 instead of 1.391, so the generator no longer flies off. But it doesn't cover a single mode, and even clipping did better, unless the critic was all but flat. On paper the two parts of the loss are now in the same proportion as with λ = 1 before, which had reached 0.224. What is left of the difference probably comes from the networks, since their initial weights and the optimizer's steps haven't been multiplied by anything.
+# It helps, but only in part. In the old unit, the distance is 0.371 instead of 1.391, so the generator no longer flies off. But it doesn't cover a single mode, and by distance alone, clipping did better for every $c$ but 0.003. On paper the two parts of the loss are now in the same proportion as with λ = 1 before, which had reached 0.224. What is left of the difference probably comes from the networks, since their initial weights and the optimizer's steps haven't been multiplied by anything. So the unit explains a good part of it, but not everything.
 #
-# So there is no contradiction in saying "use the penalty" and "λ = 10 can ruin it". Choose λ with the distances of your data in mind: up to about the distance between real and generated data at the start. Gulrajani et al. use 0.1 themselves in their own [program for toy data](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py).
+# Either way, there is no contradiction in saying "use the penalty" and "λ = 10 can ruin it". Choose λ with the distances of your data in mind: something of the order of the distance between real and generated data at the start. Here that was 0.6, and 1 and 0.1 worked. Gulrajani et al. use 0.1 themselves in their [toy-data script](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py).
 #
 # ## 5 · Spectral normalisation: divide each layer by its norm
 #
-# [Miyato et al. (2018)](https://arxiv.org/abs/1802.05957) go back to the product of norms in section 3 and make each factor 1. Wherever the critic uses a matrix $W$, it now uses $W / \sigma(W)$, where $\sigma(W)$ is the largest singular value (their equation 8). A critic of dense layers and leaky ReLU then has $K \le 1$, however deep it is, and there is nothing to choose. (The kernel of a convolution is treated as a matrix, too, and there $K$ may be somewhat larger.)
+# [Miyato et al. (2018)](https://arxiv.org/abs/1802.05957) go back to the product of norms in section 3 and make each factor 1. Wherever the critic uses a matrix $W$, it now uses $W / \sigma(W)$, where $\sigma(W)$ is the largest singular value (their equation 8). A critic of dense layers and leaky ReLU then has $K \le 1$, however deep it is, and there is nothing to choose. (The kernel of a convolution is treated as a matrix, too, and there $K$ can be larger than 1, as you'll see in section 8.)
 #
 # But how do we get $\sigma$ at each step without decomposing every matrix? By *power iteration*: multiply a vector by the matrix and then by its transpose, again and again, and it turns towards the direction that the matrix stretches most. Watch it on a matrix of random numbers:
 
 # %% [markdown] lang="zh-TW"
-# 有效，但只治好一半。換回原本的單位，距離是 0.371，不再是 1.391，生成器總算不會飛走了。可是它連一個模式都沒涵蓋到，就連裁剪都比它強，只有評價器幾乎整片是平的那一次例外。照算式看，損失兩個部分的比例現在跟剛才 λ = 1 那次一樣，而那次的距離是 0.224。剩下的差距應該出在網路身上，因為初始權重和最佳化器的步伐可沒有跟著放大。
+# 有效，但只好了一部分。換回原本的單位，距離是 0.371，不再是 1.391，生成器總算不會飛走了。可是它連一個模式都沒涵蓋到；光比距離，裁剪除了 $c$ 是 0.003 那次，每一次都贏它。照算式看，損失兩個部分的比例現在跟剛才 λ = 1 那次一樣，而那次的距離是 0.224。剩下的差距應該出在網路身上，因為初始權重和最佳化器的步伐可沒有跟著放大。所以單位解釋得了一大半，但不是全部。
 #
-# 所以「請用梯度懲罰」和「λ = 10 會毀了它」一點都不矛盾。挑 λ 的時候，想想你的資料有多遠：最多挑到訓練剛開始時，真實資料和生成資料之間的距離左右。Gulrajani 等人自己[跑玩具資料的程式](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py)，用的也是 0.1。一句話：λ 要看著資料挑，不是看著論文抄。
+# 不管怎樣，「請用梯度懲罰」和「λ = 10 會毀了它」一點都不矛盾。挑 λ 之前，先看訓練剛開始時，真實資料和生成資料差多遠，λ 大概取同一個數量級就好。這裡的距離是 0.6，用 1 和 0.1 都行。Gulrajani 等人自己[跑玩具資料的程式](https://github.com/igul222/improved_wgan_training/blob/master/gan_toy.py)，用的也是 0.1。一句話：λ 要看著資料挑，不是看著論文抄。
 #
 # ## 5 · 譜正規化：每一層除以自己的範數
 #
-# 第二種做法換了個腦袋：不開罰單，直接把車改到快不起來。[Miyato 等人（2018）](https://arxiv.org/abs/1802.05957)回到第 3 節那一串範數的乘積，把每一個都變成 1。怎麼變？評價器凡是要用矩陣 $W$ 的地方，一律改用 $W / \sigma(W)$，其中 $\sigma(W)$ 是最大的奇異值（論文的式 8）。這樣一來，全連接層和 leaky ReLU 疊出來的評價器，疊得再深都有 $K \le 1$，而且什麼都不用挑。（卷積層的核，也就是 kernel，同樣當成矩陣來除，那時 $K$ 可能會稍微大一點。）
+# 第二種做法換了個思路：不開罰單，直接把車改到快不起來。[Miyato 等人（2018）](https://arxiv.org/abs/1802.05957)回到第 3 節那一串範數的乘積，把每一個都變成 1。怎麼變？評價器凡是要用矩陣 $W$ 的地方，一律改用 $W / \sigma(W)$，其中 $\sigma(W)$ 是最大的奇異值（論文的式 8）。這樣一來，全連接層和 leaky ReLU 疊出來的評價器，疊得再深都有 $K \le 1$，而且什麼都不用挑。（卷積層的核，也就是 kernel，同樣當成矩陣來除，那時 $K$ 可以超過 1，第 8 節就會看到。）
 #
 # 問題來了：每一步都需要 $\sigma$，總不能每一步都把每個矩陣分解一遍吧？這時候請出**冪次疊代法**：拿一個向量乘上矩陣，再乘上它的轉置，一遍又一遍，向量自己就會轉向被矩陣拉得最長的那個方向。找一個亂數矩陣來看看：
 
@@ -607,7 +607,7 @@ print("largest difference of a weight:", largest_difference(own, SpectralNormali
 # Zero for the third time. Now let's train with it, and look at the critic's three kernels afterwards:
 
 # %% [markdown] lang="zh-TW"
-# 連三個零，這副也是正牌的。用它訓練一次，再把評價器的三個核拿出來檢查：
+# 連三個零。用它訓練一次，再把評價器的三個核拿出來檢查：
 
 # %%
 wgan = SpectralWGAN(*new_networks())
@@ -637,26 +637,26 @@ draw_runs(penalised | {"spectral": spectral})
 #
 # With λ = 1 and λ = 0.1, a crest runs through all 8 modes, and you can see the points climb it. Spectral normalisation has the same shape, only flatter. And with λ = 10 you see what went wrong: there is a fine steady slope, but it doesn't lead to the modes, and the points have drifted off at the bottom.
 #
-# It's time to be frank: as far as the generator goes, no constraint clearly beats having none, at least on these points and in so short a run. Leave out the clipping that was too tight and the λ that was too large, and all generators end up about equally far from the real points, the one without any constraint included. What differs is how far you can trust the critic, and that is what the next two sections look at: first at its gradient in a deep network, and then at how much of the distance it finds.
+# It's time to be frank: as far as the generator goes, none of the three constraints clearly beats leaving the critic unconstrained, at least on these points and in such a short run. Leave out the clipping that was too tight and the λ that was too large, in either unit, and all generators end up about equally far from the real points, the one without any constraint included. What differs is how far you can trust the critic, and that is what the next two sections look at: first at its gradient in a deep network, and then at how much of the distance it finds.
 #
 # ## 6 · What depth does
 #
-# So far, the critic has had 3 layers. Clipping's bound was a product over layers, and the gradient on its way back through the network is one as well: whatever a layer does to it, 12 layers do 12 times over. Gulrajani et al. (2017, figure 1b) show what comes of that with points along a Swiss roll. We can repeat it.
+# So far, the critic has had 3 layers. Clipping's bound was a product over layers, and the gradient that flows back through the network is a product as well, with one factor for each layer, so that any shrinking or growing compounds. Gulrajani et al. (2017, figure 1b) show what comes of that with points along a Swiss roll. Let's reproduce it.
 #
-# For this, the generator stands still. A "generated" point is a real one plus noise with a standard deviation of 0.5, and we train critics alone, of 3 and of 12 layers, for 400 steps each. Then we take two gradients of the score: one with respect to what the first layer receives, one with respect to what the last layer receives. Their ratio is what happens on the way.
+# For this, the generator stands still. A "generated" point is a real one plus noise with a standard deviation of 0.5, and we train critics alone, of 3 and of 12 layers, for 400 steps each. Then we take two gradients of the score: one with respect to what the first layer receives, one with respect to what the last layer receives. Their ratio tells you how much the gradient shrinks or grows on the way.
 
 # %% [markdown] lang="zh-TW"
 # 黑點是真實的，綠點是生成的；紫色是高分，橘色是低分。標題是 λ 的值，spectral 是譜正規化。
 #
-# λ = 1 和 λ = 0.1 的地形上，有一條稜線串起全部 8 個模式，看得到點正在往上爬。譜正規化的山形也一樣，只是平緩許多。λ = 10 錯在哪裡，這下一眼就看出來了：坡是又穩又漂亮的坡，只是不通往那些模式，點就從底下溜走了。
+# λ = 1 和 λ = 0.1 的地形上，有一條稜線串起全部 8 個模式，看得到點正在往上爬。譜正規化的山形也一樣，只是平緩許多。λ = 10 錯在哪裡，這下一眼就看出來了：坡是又穩又漂亮的坡，只是不通往那些模式，大部分的點就順著它跑掉了。
 #
-# 說句老實話：光看生成器的成績，沒有哪一種約束明顯贏過什麼都不加，至少在這些點上、訓練又這麼短的時候是這樣。把裁得太緊的和 λ 太大的剔掉，剩下的生成器離真實的點都差不多遠，完全不加約束的那個也不例外。那煞車是裝心酸的嗎？倒也不是，差別在於評價器的話能信幾分。接下來兩節就來查這件事：先看網路一深，它的梯度會怎樣，再看它找到了多少距離。
+# 說句老實話：光看生成器的成績，沒有哪一種約束明顯贏過什麼都不加，至少在這些點上、訓練又這麼短的時候是這樣。把裁得太緊的和 λ 太大的（不管用哪個單位）剔掉，剩下的生成器離真實的點都差不多遠，完全不加約束的那個也不例外。那煞車是裝心酸的嗎？倒也不是，差別在於評價器的話能信幾分。接下來兩節就來查這件事：先看網路一深，它的梯度會怎樣，再看它找到了多少距離。
 #
 # ## 6 · 深度會惹出什麼事
 #
-# 到目前為止，評價器都只有 3 層。裁剪的上界是各層相乘，梯度沿著網路往回走的時候也是：一層對它做了什麼，12 層就做 12 次。這跟複利一樣，每次差一點，滾久了很可怕。Gulrajani 等人（2017，圖 1b）用排成瑞士捲（Swiss roll）的點示範過後果，我們也來重做一遍。
+# 到目前為止，評價器都只有 3 層。裁剪的上界是各層相乘，梯度沿著網路往回走的時候也是：每過一層就乘上一個倍率。這跟複利一樣，每次差一點，滾久了很可怕。Gulrajani 等人（2017，圖 1b）用排成瑞士捲（Swiss roll）的點示範過後果，我們也來重做一遍。
 #
-# 為了只看評價器，先叫生成器站好別動。「生成」的點就是真實的點加上標準差 0.5 的雜訊，然後單獨訓練評價器，3 層和 12 層的都練，各 400 步。練完取分數的兩個梯度：一個對第一層收到的東西，一個對最後一層收到的東西。前者除以後者，就知道梯度這一路上遇到了什麼。
+# 為了只看評價器，先叫生成器站好別動。「生成」的點就是真實的點加上標準差 0.5 的雜訊，然後單獨訓練評價器，3 層和 12 層的都練，各 400 步。練完算兩個梯度：分數對第一層輸入的，和分數對最後一層輸入的。前者除以後者，就知道梯度一路傳回來，被放大還是縮小了幾倍。
 
 
 # %%
@@ -721,10 +721,10 @@ for depth in DEPTHS:
     print()
 
 # %% [markdown] lang="en"
-# Look at the row of 12 layers. With $c = 0.01$, only 1.4e-15 of the gradient arrives: the first layer learns nothing. With $c = 0.1$, which was harmless in 3 layers with a ratio of 1.2, the gradient explodes to 380,000 times its size. The penalty and spectral normalisation, at 0.72 and 0.56, hardly notice the depth. Here is how it happens, layer by layer:
+# Look at the row of 12 layers. With $c = 0.01$, only 1.4e-15 of the gradient arrives: next to nothing that the first layer could learn from. With $c = 0.1$, which was harmless in 3 layers with a ratio of 1.2, the gradient grows by a factor of 380,000. The penalty and spectral normalisation, at 0.72 and 0.56, hardly notice the depth. Here is how it happens, layer by layer:
 
 # %% [markdown] lang="zh-TW"
-# 看 12 層那一列。$c = 0.01$ 的時候，梯度走到第一層只剩 1.4e-15 倍，連塞牙縫都不夠，第一層什麼也學不到。$c = 0.1$ 在 3 層裡明明很乖，比值是 1.2，到了這裡卻炸成 380,000 倍。梯度懲罰（penalty）和譜正規化（spectral）是 0.72 和 0.56，好像沒發現自己變深了。一層一層攤開來，看看是怎麼回事：
+# 看 12 層那一列。$c = 0.01$ 的時候，梯度走到第一層只剩 1.4e-15 倍，連塞牙縫都不夠，第一層幾乎學不到東西。$c = 0.1$ 在 3 層裡明明很乖，比值是 1.2，到了這裡卻炸成 380,000 倍。梯度懲罰（penalty）和譜正規化（spectral）是 0.72 和 0.56，好像沒發現自己變深了。一層一層攤開來，看看是怎麼回事：
 
 # %%
 COLOURS = dict(zip(makers, (GREY, ORANGE, BLUE, GREEN)))
@@ -741,24 +741,24 @@ figure
 # %% [markdown] lang="en"
 # *Mean norm of the gradient with respect to what each layer receives, divided by that of the last layer. Read it from right to left, the way the gradient travels.*
 #
-# For the two clipped critics these are nearly straight lines on a logarithmic scale, except at the first layer, where both turn down: each layer multiplies the gradient by about the same factor. On average over the whole way back, that is roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. (Leave out the first layer, and the second factor is about four.) Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be a different one.
+# For the two clipped critics these are nearly straight lines on a logarithmic scale, except at the first layer, where both turn down: each layer multiplies the gradient by about the same factor. On average over the whole way back, that is roughly a twentieth for $c = 0.01$ and roughly 3 for $c = 0.1$. (Leave out the first layer, and the second factor is about 4.) Somewhere in between there must be a $c$ that suits 12 layers. For 20 layers it would be a different one.
 #
 # ## 7 · How much of the distance does a critic find?
 #
-# A critic can be perfectly Lipschitz and still know little. The duality that a WGAN rests on (Kantorovich-Rubinstein) lets us grade it: the gap between its mean scores, divided by its $K$, is at most the exact Earth-Mover distance, and only the best critic reaches it. So the share of the distance that a critic finds is a grade from 0 to 100%, whatever its scale. For $K$ we have to take the steepest slope on a grid, this time out to ±1.5. That is a lower bound of $K$, so all critics get a grade that is a little too good.
+# A critic can be perfectly Lipschitz and still know little. The duality that a WGAN rests on (Kantorovich-Rubinstein) lets us grade it: the gap between its mean scores, divided by its $K$, is at most the exact Earth-Mover distance, and only the best critic reaches it. So the share of the distance that a critic finds is a grade from 0 to 100%, whatever its scale. For $K$ we have to take the steepest slope on a grid, this time out to ±1.5. That is a lower bound of $K$, which makes the grades too good. On the other hand, a critic is graded on 128 points that it has not been trained on, which makes them worse. So read the grades as a ranking, and not as exact shares. (The critics have 4 layers here and are trained alone, as in section 6, so their slopes are not those of section 3.)
 #
 # The last column tests Proposition 1 exactly where it applies: on the way from each generated point to its partner in the optimal plan, along a straight line. For 128 points in the plane, we can compute that plan. The best critic is nowhere steeper than on these lines, so 100% is best.
 
 # %% [markdown] lang="zh-TW"
-# 橫軸是從點那一側數起的第幾層，縱軸是分數對那一層收到的東西的梯度，取平均範數，再除以最後一層的值，用對數刻度。請從右往左看，梯度就是這樣走的。
+# 橫軸是從點那一側數起的第幾層，縱軸是分數對那一層輸入的梯度，取平均範數，再除以最後一層的值，用對數刻度。請從右往左看，梯度就是這樣走的。
 #
-# 在對數刻度上，兩個裁剪的評價器差不多是直線，也就是每一層都乘上差不多的倍率；只有到了第一層，兩條都往下折。整趟路平均下來，$c = 0.01$ 每層大約乘上二十分之一，$c = 0.1$ 大約是 3 倍。（不算第一層的話，後者大約是四倍。）兩者之間一定有某個 $c$ 剛好適合 12 層。恭喜你找到它，然後網路換成 20 層，請再找一次。
+# 在對數刻度上，兩個裁剪的評價器差不多是直線，也就是每一層都乘上差不多的倍率；只有到了第一層，兩條都往下折。整趟路平均下來，$c = 0.01$ 每層大約乘上二十分之一，$c = 0.1$ 大約是 3 倍。（不算第一層的話，後者大約是 4 倍。）兩者之間一定有某個 $c$ 剛好適合 12 層。恭喜你找到它，然後網路換成 20 層，請再找一次。
 #
 # ## 7 · 評價器找到了多少距離？
 #
-# 乖乖遵守 Lipschitz 約束的評價器，不見得懂很多，就像從不超速的人也可能開錯路。還好 WGAN 靠的對偶（Kantorovich-Rubinstein 定理）可以拿來打成績：兩邊平均分數的差距，除以評價器的 $K$，最多就是精確的推土機距離，只有最好的評價器才拿得到這個數字。所以「找到了距離的幾成」就是成績，從 0 到 100%，跟它的刻度無關。$K$ 只好用格點上最陡的斜率代替，這次格點鋪到 ±1.5。這樣得到的是 $K$ 的下界，成績會灌一點水，不過大家一起灌，還算公平。
+# 乖乖遵守 Lipschitz 約束的評價器，不見得懂很多，就像從不超速的人也可能開錯路。還好 WGAN 靠的對偶（Kantorovich-Rubinstein 定理）可以拿來打成績：兩邊平均分數的差距，除以評價器的 $K$，最多就是精確的推土機距離，只有最好的評價器才拿得到這個數字。所以「找到了距離的幾成」就是成績，從 0 到 100%，評價器的分數放大幾倍都不影響。$K$ 只好用格點上最陡的斜率代替，這次格點鋪到 ±1.5。這樣得到的是 $K$ 的下界，成績會偏高；可是考題是 128 個訓練時沒看過的點，成績又會偏低。所以看名次就好，別把百分比看得太死。（這裡的評價器有 4 層，而且像第 6 節那樣單獨訓練，所以斜率跟第 3 節的不能直接比。）
 #
-# 表裡的 exact 是精確距離，share of the distance 是找到的比例。最後一欄就在命題 1 管得到的地方驗證它，也就是生成的點和最省計畫裡的夥伴之間的直線上：一路上的平均斜率，是最陡斜率的百分之幾。（平面上只有 128 個點，這個計畫算得出來。）最好的評價器，最陡也就跟那裡一樣陡，所以 100% 是滿分。考卷發下去：
+# 表裡的 exact 是精確距離，share of the distance 是找到的比例。最後一欄驗證命題 1：在每個生成的點和它配到的真實的點之間，沿著連線量斜率，取平均，再除以全場最陡的斜率。（平面上只有 128 個點，誰配誰算得出來。）最好的評價器，在這些連線上就是全場最陡，所以滿分是 100%。
 
 # %%
 TOYS = ("8-gaussians", "swiss-roll")
@@ -808,14 +808,14 @@ figure
 # %% [markdown] lang="en"
 # *Share of the exact Earth-Mover distance that each critic finds after 800 steps, in percent: clipping in orange, the penalty in blue, spectral normalisation in green.*
 #
-# The penalty is clearly ahead. With λ = 1 it finds 76% of the distance for the 8 Gaussians and 67% for the Swiss roll. Spectral normalisation finds 55 and 60%, and clipping, whichever $c$ we give it, between 34 and 42%. The critic with λ = 1 also comes nearest to Proposition 1, with a mean slope on the way of 81% of its steepest one, both times. But note that its steepest slope is 1.6 and 1.4: a penalty pulls the slope towards 1, but guarantees nothing.
+# The penalty with λ = 1 is ahead on both. It finds 76% of the distance for the 8 Gaussians and 67% for the Swiss roll. Spectral normalisation finds 55 and 60%, and clipping, with either $c$, between 34 and 42%. The critic with λ = 1 also comes nearest to Proposition 1, with a mean slope on the way of 81% of its steepest one, both times. But note that its steepest slope is 1.6 and 1.4: a penalty pulls the slope towards 1, but guarantees nothing.
 #
 # What do the clipped critics lack? Here is one of them, next to the penalty and spectral normalisation. Each critic is divided by its own steepest slope, so that one scale of colours serves for all:
 
 # %% [markdown] lang="zh-TW"
 # 每條長條是一個評價器走完 800 步之後，找到了精確推土機距離的百分之幾。橘色是裁剪，藍色是梯度懲罰，綠色是譜正規化；上圖是圍成一圈的高斯分布，下圖是瑞士捲（swiss-roll）。
 #
-# 梯度懲罰明顯領先。λ = 1 的評價器在 8 個高斯分布上找到 76%，在瑞士捲上找到 67%。譜正規化是 55 和 60%；裁剪不管給哪個 $c$，都在 34 到 42% 之間徘徊。最接近命題 1 的也是 λ = 1：一路上的平均斜率是最陡斜率的 81%，兩次都是。不過先別急著鼓掌，它最陡的斜率是 1.6 和 1.4：懲罰會把斜率往 1 拉，但什麼都不保證。
+# 兩組資料都是 λ = 1 的梯度懲罰領先。它在 8 個高斯分布上找到 76%，在瑞士捲上找到 67%。譜正規化是 55 和 60%；裁剪的兩個 $c$ 都在 34 到 42% 之間。最接近命題 1 的也是 λ = 1：一路上的平均斜率是最陡斜率的 81%，兩次都是。不過先別急著鼓掌，它最陡的斜率是 1.6 和 1.4：懲罰會把斜率往 1 拉，但什麼都不保證。
 #
 # 那裁剪的評價器到底少了什麼？挑一個出來，跟梯度懲罰、譜正規化排在一起看。三個都先除以自己最陡的斜率，才能共用一套顏色：
 
@@ -843,12 +843,12 @@ figure
 #
 # ## 8 · On MNIST
 #
-# Enough of points; let's move on to digits, with the networks and strategies of the package, which you know to be your own. Each run takes 250 generator steps with batches of 32, one critic step for each, and a learning rate of 2e-3. The critics differ as their names say:
+# Enough of points; let's move on to digits, with the networks of the package, and with its strategies, which matched yours to the last bit on the points. Each run takes 250 generator steps with batches of 32, one critic step for each, and a learning rate of 2e-3. The critics differ in more than the constraint, because each method comes with what suits it. The two with clipping and `none, batch norm.` use RMSprop, the other three Adam, and the names say the rest:
 #
 # - no constraint, once without any normalisation and once with batch normalisation (`none, batch norm.`);
 # - clipping to ±0.5, without any normalisation;
 # - clipping to ±0.05 with batch normalisation, whose own gains are not clipped;
-# - the penalty with layer normalisation, with λ = 1, taken on every fourth pair of a batch to make a step cheaper;
+# - the penalty with layer normalisation, with λ = 1, on every fourth pair of a batch only, to make a step cheaper;
 # - spectral normalisation with MaxMin, an activation that sorts its inputs in pairs where leaky ReLU would flatten the negative ones, so that no slope is lost.
 #
 # The last three are close to what the package recommends for each method. The table shows the mean slope of the score between real and generated pictures, at the first step and at the last one, and the *Fréchet distance* between 1,000 pictures and 1,000 test images (Heusel et al., 2017, [arXiv:1706.08500](https://arxiv.org/abs/1706.08500)), in the features of a small classifier as in the notebooks before: 0 is best.
@@ -856,17 +856,17 @@ figure
 # %% [markdown] lang="zh-TW"
 # 黑點是真實的；紫色是分數高於中位數的地方，橘色是低於中位數的地方（色條上的 score / steepest slope，就是分數除以最陡的斜率）。一欄一個評價器，一列一組資料。
 #
-# 裁剪的評價器是用幾塊大平面拼出來的，很像摺紙：圓環上是一片平台，瑞士捲上是一面斜屋頂。梯度懲罰的沿著圓環有一條稜線，瑞士捲裡還堆出一個山頭。譜正規化介於兩者之間：圓環上也是平台，只是圓潤一點；到了瑞士捲，它就有山頭了。表達能力縮水，就是 Gulrajani 等人批評裁剪的另一半理由（論文第 3.1 節和圖 1a）。簡單講，裁剪不只難調，還把評價器裁笨了。
+# 裁剪的評價器是用幾塊大平面拼出來的，很像摺紙：圓環上是一片平台，瑞士捲上是一面斜屋頂。梯度懲罰那一欄，圓環上有一條稜線，瑞士捲裡還堆出一個山頭。譜正規化介於兩者之間：圓環上也是平台，只是圓潤一點；到了瑞士捲，它就有山頭了。表達能力縮水，就是 Gulrajani 等人批評裁剪的另一半理由（論文第 3.1 節和圖 1a）。簡單講，裁剪不只難調，還把評價器裁笨了。
 #
 # ## 8 · 換 MNIST 上場
 #
-# 點玩夠了，來寫數字。網路和約束都用套件的，反正對過三次帳，你知道那就是你自己寫的。每個實驗都讓生成器走 250 步，批次大小 32，生成器每走一步評價器也走一步，學習率 2e-3。六個評價器差在哪裡，看名字就知道：
+# 點玩夠了，來寫數字。網路用套件的，約束也用套件的，反正在那些點上對過三次帳，跟你寫的一個位元都不差。每個實驗都讓生成器走 250 步，批次大小 32，生成器每走一步評價器也走一步，學習率 2e-3。六個評價器差的不只是約束，因為每種方法都配上適合它的東西：兩個裁剪的和 `none, batch norm.` 用 RMSprop，另外三個用 Adam，其他的看名字就知道：
 #
 # - no constraint 是完全不加約束，也沒有任何正規化層；另外有一個也不加約束，但用了批次正規化（`none, batch norm.`）；
 # - 裁剪到 ±0.5，沒有正規化層；
 # - 裁剪到 ±0.05，加批次正規化，不過正規化層自己的增益（gain）不裁；
-# - penalty 是梯度懲罰，搭配層正規化（layer normalization），λ = 1，一批裡每四對只罰一對，每一步就便宜一點；
-# - spectral 是譜正規化，激勵函數用 MaxMin：leaky ReLU 會把負的壓扁，MaxMin 則是把輸入兩個兩個排序，誰也不壓，所以斜率不會流失。
+# - penalty 是梯度懲罰，搭配層正規化（layer normalization），λ = 1，一批裡每四對只罰一對，每一步可以少算一點；
+# - spectral 是譜正規化，激勵函數用 MaxMin：leaky ReLU 會把負的輸入縮小，MaxMin 則是把輸入兩個兩個排序，只換順序、不縮小，所以斜率不會一層一層變小。
 #
 # 最後三個都很接近套件給各種方法的建議設定。表裡的 mean slope between，是分數在真實和生成的圖片之間的平均斜率，at first 是第一步，at last 是最後一步。最右邊是 1,000 張圖片和 1,000 張保留的測試影像（held-out）之間的 **Fréchet 距離**（Heusel 等人，2017，[arXiv:1706.08500](https://arxiv.org/abs/1706.08500)）：跟前面的筆記本一樣，比的是小分類器看到的特徵，0 最好。
 
@@ -958,18 +958,18 @@ for panel, (name, run) in zip(panels, mnist.items()):
 figure
 
 # %% [markdown] lang="en"
-# Now the missing brakes do matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. Their generators draw bent strokes, at distances of 12.61 and 14.92. The three critics that are held back have slopes of 9.9, 1.4 and 1.5, and you can begin to read their generators' digits, at distances of 5.978, 7.225 and 7.472.
+# Now the missing brakes do matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. (With 250 steps of about 2e-3, a weight can hardly get as far as 0.5, so that critic is practically unconstrained, too, only with another optimizer.) Their generators draw bent strokes, at distances of 12.61 and 14.92. The three critics that are held back have slopes of 9.9, 1.4 and 1.5 (the last one is above 1 because of its convolutions), and you can begin to read their generators' digits, at distances of 5.978, 7.225 and 7.472.
 #
-# But look at the second row. With batch normalisation and no constraint at all, the digits are about as good, at 6.488, although the slope has reached 59. Batch normalisation itself is a brake of sorts, and within 250 steps it is enough. So it is fairest to compare the critic without any constraint with spectral normalisation, which has no normalisation layers either: 12.61 against 7.472. Between the better four, one seed and so few steps decide nothing.
+# But look at the second row. With batch normalisation and no constraint at all, the digits are about as good, at 6.488, although the slope has reached 59. So within 250 steps, batch normalisation alone is enough for such digits. Read each row as a whole recipe, then, and not as a verdict on its constraint. The closest to a fair comparison is that of the first row with spectral normalisation, which has the same optimizer and no normalisation layers either, only another activation: 12.61 against 7.472. Between the better four, one seed and so few steps decide nothing.
 #
-# There is something odd about those two with batch normalisation, though. The bound of section 3 does not cover them, clipped or not. And what is their slope "at a picture"? Let the clipped one score the very same digit twice: once in a batch with 31 other real digits, and once with 10 generated pictures.
+# There is something odd about the two with batch normalisation, though. The bound of section 3 does not cover them, clipped or not. And what is their slope "at a picture"? Let the clipped one score the very same digit twice: once in a batch with 31 other real digits, and once with 10 generated pictures.
 
 # %% [markdown] lang="zh-TW"
 # 圖由上到下，就是表裡的六個實驗，一列一個；標題裡的 norm. 是 normalization（正規化）的縮寫。
 #
-# 這下沒煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步內從 0.0056 衝到 170，$c = 0.5$ 更衝到 3,500。它們的生成器畫出來的，是一堆歪七扭八的筆畫，距離是 12.61 和 14.92。煞得住的三個，斜率是 9.9、1.4 和 1.5，生成器寫的數字漸漸看得懂了，距離是 5.978、7.225 和 7.472。
+# 這下沒煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步內從 0.0056 衝到 170，$c = 0.5$ 更衝到 3,500。（250 步、每步大約 2e-3，權重很難走到 0.5 那麼遠，所以這個其實也等於沒約束，只是換了最佳化器。）它們的生成器畫出來的，是一堆歪七扭八的筆畫，Fréchet 距離是 12.61 和 14.92。煞得住的三個，斜率是 9.9、1.4 和 1.5（最後一個超過 1，是卷積層的關係），生成器寫的數字漸漸看得懂了，距離是 5.978、7.225 和 7.472。
 #
-# 可是請看第二列。只有批次正規化、什麼約束都沒加，數字居然差不多好，6.488，雖然斜率已經跑到 59 了。批次正規化自己多少就是一種煞車，撐個 250 步還可以。所以想替第一列那個什麼都沒裝的找對手，最公平的是同樣沒有正規化層的譜正規化：12.61 對 7.472。至於成績比較好的那四個，只有一個種子、這麼少步，分不出高下，先別排名。
+# 可是請看第二列。只有批次正規化、什麼約束都沒加，數字居然差不多好，6.488，雖然斜率已經跑到 59 了。所以只練 250 步的話，光靠批次正規化就畫得出這種數字。這也表示每一列要整組一起看，別把功勞或過錯全算到約束頭上。想找比較公平的一對，就拿第一列跟譜正規化比：最佳化器一樣，都沒有正規化層，只差激勵函數，12.61 對 7.472。至於成績比較好的那四個，只有一個種子、這麼少步，分不出高下，先別排名。
 #
 # 說到批次正規化，那兩個其實有點怪。第 3 節的上界管不到它們，裁不裁都一樣。再說，它們「在某張圖片上」的斜率是什麼意思？做個小實驗：請裁剪的那個替同一張數字打兩次分數，一次跟另外 31 張真的數字放在同一批，一次跟 10 張生成的圖片放在同一批。
 
@@ -993,21 +993,21 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # | | clipping | gradient penalty | spectral normalisation |
 # | --- | --- | --- | --- |
 # | what you set | $c$ | a slope of 1, and λ | nothing |
-# | what you know of $K$ | at most the product in section 3, which is often far too high | the slope is near 1 where it is asked for, with no bound | about 1 at most, for dense layers |
-# | 12 layers | the gradient vanishes or explodes | 0.72 | 0.56 |
+# | what you know of $K$ | at most the product in section 3, which is often far too high | the slope is pulled towards 1 where it is asked for, with no bound | about 1 at most, for dense layers |
+# | the gradient in 12 layers, first / last | vanishes or explodes | 0.72 | 0.56 |
 # | of the distance, section 7 | 34 to 42% | 63 to 76% | 55 to 60% |
 # | what it costs | a search for $c$ | a second derivative, and no batch normalisation | a product or two for each kernel |
 #
-# So begin with the penalty, and with a λ that is not larger than the distances in your data. Take spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. You may ask why the penalty, when clipping was ahead in section 8. Because that 0.05 is the result of a search, and with another depth or other data you'd have to search again. All of this comes from small networks, short runs and one seed; longer runs with several seeds are in [docs/scores.md](../../docs/scores.md).
+# So begin with the penalty, and with a λ of the order of the distances in your data. Use spectral normalisation where a second derivative is too expensive or unavailable. Clip to understand the paper, or where you know a $c$ that works. You may ask why the penalty, when clipping had the smallest distance in section 8. There, the better four were too close to tell apart. What speaks for the penalty is the share of the distance that it finds (section 7), and that it doesn't depend on the depth, while a good $c$ does (section 6). All of this comes from small networks, short runs and one seed; longer runs with several seeds are in [docs/scores.md](../../docs/scores.md).
 #
 # ## What you have seen
 #
-# - Without a constraint nothing exploded in the plane, and the generator did as well as any. But the steepest slope grew from 0.42 to 52, and the scores lost their meaning. On MNIST the pictures suffered, too, unless batch normalisation held the critic back.
-# - Clipping gives you some $K$: from $c = 0.003$ to $c = 1$ the steepest slope went from 4.1e-05 to 14, and only $c = 0.1$ held the critic back and still led the generator to the modes.
-# - In 12 layers, the same $c = 0.1$ blew the gradient up 380,000 times, and $c = 0.01$ left 1.4e-15 of it.
+# - Without a constraint nothing exploded in the plane, and the generator did as well as any. But the steepest slope grew from 0.42 to 52, and the scores lost their meaning. On MNIST the pictures suffered, too, unless the critic had batch normalisation.
+# - Clipping gives you some $K$: from $c = 0.003$ to $c = 1$ the steepest slope went from 4.1e-05 to 14, and only $c = 0.1$ held the critic back and still led the generator to some of the modes.
+# - In 12 layers, the same $c = 0.1$ blew the gradient up by a factor of 380,000, and $c = 0.01$ left 1.4e-15 of it.
 # - The penalty with λ = 1 found the largest share of the distance, 76 and 67%. With λ = 10 it sent the generator astray, since λ has to suit the distances in the data.
 # - Spectral normalisation needs one vector for each kernel, and one power iteration in each step.
-# - Your three classes of a few lines each are the package's strategies, down to the last bit.
+# - Your three classes of a few lines each trained to the same weights as the package's strategies, to the last bit.
 #
 # ## Exercises
 #
@@ -1083,7 +1083,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # penalty, layer norm.     -6.27    -6.01, change / distance 0.03
 # ```
 #
-# The quotient is one more lower bound of $K$, and nothing more than that. For this shift, the unconstrained critic changes 30 times as fast as the penalised one. That is a matter of scale, because its scores are hundreds of times as large: as a share of its own score, it even changes less. But a Lipschitz constant is about the slope itself, and there the scale counts in full. Between real and generated pictures, where its mean slope was 170, it changes faster still: there, two pictures that look almost alike can get very different scores.
+# The quotient is one more lower bound of $K$, and nothing more than that. For this shift, the unconstrained critic changes 30 times as fast as the penalised one. (The 3,352 itself says nothing, because a critic's scores are only defined up to a constant.) Between real and generated pictures, where its mean slope was 170, it changes faster still.
 #
 # </details>
 #
@@ -1092,7 +1092,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # [04_fashion_and_sampling](04_fashion_and_sampling.ipynb) takes the penalty to Fashion-MNIST and to pictures of your own, and ends with a generator that runs without this package.
 
 # %% [markdown] lang="zh-TW"
-# 同一張圖片，跟這群人同桌得 −3.676 分，換一桌就變成 −5.492 分，這位評審也太看旁人的臉色了。用層正規化的那個，兩次都是 −6.266，只看一張圖片的函數本來就該這樣。所以有了批次正規化，「一張圖片上的斜率」連定義都沒有。這就是 `GradientPenalty` 不收這種評價器的原因，而這種評價器的估計值，也不要當成距離來讀。至於表裡裁剪搭配它訓練得很好，那是另一回事。
+# 同一張圖片，跟這群人同桌得 −3.676 分，換一桌就變成 −5.492 分，這位評審也太看旁人的臉色了。用層正規化的那個，兩次都是 −6.266，只看一張圖片的函數本來就該這樣。所以有了批次正規化，「一張圖片上的斜率」連定義都沒有。這就是 `GradientPenalty` 不收這種評價器的原因，而這種評價器兩邊平均分數的差距，也不要當成推土機距離來讀。至於表裡裁剪搭配它訓練得很好，那是另一回事。
 #
 # ## 9 · 到底該選哪一個
 #
@@ -1101,23 +1101,21 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # | | 裁剪 | 梯度懲罰 | 譜正規化 |
 # | --- | --- | --- | --- |
 # | 你要設定 | $c$ | 斜率 1，還有 λ | 什麼都不用 |
-# | 關於 $K$，你能確定的 | 最多是第 3 節的乘積，常常高得離譜 | 有要求的地方斜率接近 1，但沒有上界 | 全連接層的話，最多大約 1 |
-# | 12 層的時候 | 梯度不是消失就是爆炸 | 0.72 | 0.56 |
+# | 關於 $K$，你能確定的 | 最多是第 3 節的乘積，常常高得離譜 | 有要求的地方，斜率會被拉向 1，但沒有上界 | 全連接層的話，最多大約 1 |
+# | 12 層的梯度（第一層 / 最後一層） | 不是消失就是爆炸 | 0.72 | 0.56 |
 # | 找到幾成的距離（第 7 節） | 34 到 42% | 63 到 76% | 55 到 60% |
 # | 代價 | 得自己去找 $c$ | 二階微分，而且不能用批次正規化 | 每個核多一兩次乘法 |
 #
-# 所以，先用梯度懲罰，λ 不要比資料裡的距離還大。二階微分太貴，或根本算不了，就用譜正規化。想讀懂論文，或手上剛好有一個好用的 $c$，再用裁剪。等等，第 8 節領先的不是裁剪嗎，怎麼叫人先用梯度懲罰？因為那個 0.05 是一個一個試出來的，網路換個深度、資料換一份，就得再試一輪。另外，這些結論全來自小網路、短訓練和一個種子；練得更久、種子更多的結果，放在 [docs/scores.md](../../docs/scores.md)。
+# 所以，先用梯度懲罰，λ 跟資料裡的距離同一個數量級。二階微分太貴，或根本算不了，就用譜正規化。想讀懂論文，或手上剛好有一個好用的 $c$，再用裁剪。等等，第 8 節距離最小的不是裁剪嗎，怎麼叫人先用梯度懲罰？因為那裡前四名差不多，分不出高下。選它的理由有兩個：它找到的距離比較多（第 7 節），而且網路加深也不用重新調，裁剪的 $c$ 就得重挑（第 6 節）。另外，這些結論全來自小網路、短訓練和一個種子；練得更久、種子更多的結果，放在 [docs/scores.md](../../docs/scores.md)。
 #
 # ## 重點整理
 #
-# 煞車課上完了，帶走這幾句就好。
-#
-# - 不加約束，平面上什麼都沒爆炸，生成器也沒輸給誰。可是最陡的斜率從 0.42 長到 52，分數也就失去意義了。在 MNIST 上連圖片都遭殃，除非有批次正規化幫忙拉住評價器。
-# - 裁剪只會給你某個 $K$：從 $c = 0.003$ 到 $c = 1$，最陡的斜率從 4.1e-05 變成 14，只有 $c = 0.1$ 既拉得住評價器，又能帶生成器走到模式那裡。
+# - 不加約束，平面上什麼都沒爆炸，生成器也沒輸給誰。可是最陡的斜率從 0.42 長到 52，分數也就失去意義了。在 MNIST 上連圖片都遭殃，除非評價器有批次正規化。
+# - 裁剪不讓你決定 $K$：從 $c = 0.003$ 到 $c = 1$，最陡的斜率從 4.1e-05 變成 14，只有 $c = 0.1$ 既拉得住評價器，又能帶生成器找到幾個模式。
 # - 到了 12 層，同樣的 $c = 0.1$ 讓梯度爆炸成 380,000 倍，$c = 0.01$ 只留下 1.4e-15 倍。
 # - λ = 1 的梯度懲罰找到最多距離，76 和 67%。λ = 10 則讓生成器走丟了，因為 λ 要配合資料裡的距離。
 # - 譜正規化只要替每個核留一個向量，每一步做一次冪次疊代。
-# - 你那三個只有幾行的類別，和套件的做法一個位元都不差。
+# - 你寫的三個類別，練出來的權重跟套件的一個位元都不差。
 #
 # ## 練習
 #
@@ -1195,7 +1193,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # penalty, layer norm.     -6.27    -6.01, change / distance 0.03
 # ```
 #
-# 這個比值又是 $K$ 的一個下界，也就只是下界。光看這次平移，不加約束的評價器，變化的速度是梯度懲罰的 30 倍。這是刻度造成的，因為它的分數本來就大上好幾百倍；跟自己的分數比，它變動的比例甚至還比較小。不過 Lipschitz 常數管的就是斜率本身，刻度多大就算多大，沒得打折。到了真實和生成的圖片之間，它的平均斜率是 170，變得更快：在那裡，兩張看起來差不多的圖片，分數可以天差地遠。
+# 這個比值又是 $K$ 的一個下界，也就只是下界。光看這次平移，不加約束的評價器，變化的速度是梯度懲罰的 30 倍。（3,352 這個數字本身沒有意義，因為評價器的分數加上任何常數都可以。）到了真實和生成的圖片之間，它的平均斜率是 170，變得更快。
 #
 # </details>
 #

@@ -8,7 +8,7 @@
 # - train a WGAN with gradient penalty, and watch its curve, its pictures and a score;
 # - do the same with a folder of pictures of your own;
 # - say how good the pictures are, beside real ones, and whether they are copies;
-# - save a model, stop a training and go on with it;
+# - save a model, stop a training run and resume it;
 # - export the generator as a SavedModel, draw pictures elsewhere, and walk through its latent space.
 #
 # **How long it takes.** The run shown here took {{minutes}} minutes, on two cores of an AMD EPYC that were busy with other work. You don't need a GPU. Allow half an hour for reading.
@@ -64,10 +64,10 @@ from wgan_keras.watching.plots import BLUE, GREEN, GREY, ORANGE
 from wgan_keras.watching.plots import image_grid, new_figure, save_gif
 
 # %% [markdown] lang="en"
-# The next cell holds everything you may want to change. With `SETTING = "short"`, the trainings are several times shorter. The last two lines only tidy up: messages of the package appear below the cell like any other output, and TensorFlow keeps its remarks to itself.
+# The next cell holds everything you may want to change. With `SETTING = "short"`, every run is several times shorter. The last two lines only tidy up: messages of the package appear below the cell like any other output, and TensorFlow keeps its remarks to itself.
 
 # %% [markdown] lang="zh-TW"
-# 想改的設定全在下一格。改用 `SETTING = "short"`，訓練會短上好幾倍。最後兩行只是打掃環境：讓套件的訊息跟其他輸出一樣印在那一格下面，也請 TensorFlow 不要自言自語。
+# 想改的設定全在下一格。改用 `SETTING = "short"`，訓練會短上好幾倍。最後兩行只是打掃環境：讓套件的訊息跟其他輸出一樣印在那一格下面，再把 TensorFlow 的訊息關掉。
 
 # %%
 SETTING = "full"  # or "short", a quick look ("quick" only tests that the cells run)
@@ -93,7 +93,7 @@ logging.getLogger("tensorflow").setLevel("ERROR")
 # %% [markdown] lang="zh-TW"
 # ## 1 · 資料
 #
-# 先看看今天的模特兒。Fashion-MNIST（Xiao、Rasul 與 Vollgraf，2017，[arXiv:1708.07747](https://arxiv.org/abs/1708.07747)）從外表看跟 MNIST 沒兩樣：70,000 張 28×28 像素的灰階圖片，分成 10 類，只不過上面不是數字，是衣服。`load_images` 認得它的名字，第一次用的時候 Keras 會自己下載（30 MB）。像素一直都是 0 到 255 的整數，等模型用到某一批，才把那一批縮放到 [-1, 1]。
+# Fashion-MNIST（Xiao、Rasul 與 Vollgraf，2017，[arXiv:1708.07747](https://arxiv.org/abs/1708.07747)）從外表看跟 MNIST 沒兩樣：70,000 張 28×28 像素的灰階圖片，分成 10 類，只不過上面不是數字，是衣服。`load_images` 認得它的名字，第一次用的時候 Keras 會自己下載（30 MB）。像素一直都是 0 到 255 的整數，等模型用到某一批，才把那一批縮放到 [-1, 1]。
 
 # %%
 images = load_images(DATASET)
@@ -148,26 +148,26 @@ RECIPES["recommended"]["gp"]
 # %% [markdown] lang="en"
 # `Settings(lipschitz="gp")` and one line more would build a model from it. Here it is written out once, so that you see each part and can change it:
 #
-# - the package's own generator and critic, with 32 channels at their widest pictures, and latents of 16 numbers;
+# - the package's own generator and critic, with 32 channels where the resolution is highest, and latents of 16 numbers;
 # - `normalization="layer"` in the critic, which looks at each picture by itself. You have seen in notebook 3 what batch normalisation does to a score;
 # - `GradientPenalty(1.0, every=4)`: weight λ = 1, on every fourth picture of a batch, which makes a step cheaper;
 # - one critic step for each generator step;
 # - Adam without momentum (β₁ = 0), and a learning rate of 0.002;
 # - `average_decay=0.999`: a second generator follows the first one, its weights a moving average over about 1,000 steps, and `sample` draws with that one. Its pictures are steadier.
 #
-# The last lines check that we wrote down the recipe correctly, by comparing the first weights.
+# The last lines compare the first weights with the recipe's, which tells us that the networks and the seed are the same.
 
 # %% [markdown] lang="zh-TW"
-# 其實 `Settings(lipschitz="gp")` 加上一行程式，就會照著配方把模型做好。不過親手下廚一次，每樣料放了什麼都看得到，之後想換口味也知道要動哪裡：
+# 其實 `Settings(lipschitz="gp")` 加上一行程式，就會照著配方把模型做好。不過親手寫一次，每一樣都看得到，之後想改也知道要動哪裡：
 #
-# - 生成器和評價器（critic）都用套件自己的，圖片最大的那一層有 32 個通道，潛在向量（latent）是 16 個數字；
+# - 生成器和評價器（critic）都用套件自己的，解析度最高的那一層有 32 個通道，潛在向量（latent）是 16 個數字；
 # - 評價器用 `normalization="layer"`，一次只看一張圖片。批次正規化會把分數搞成什麼樣子，第 3 份筆記本看過了；
-# - `GradientPenalty(1.0, every=4)`：權重 λ = 1，一批裡每四對（一真一假）只罰一對，每一步就便宜一點；
+# - `GradientPenalty(1.0, every=4)`：權重 λ = 1，一批裡每四對（一真一假）只罰一對，每一步可以少算一點；
 # - 生成器每走一步，評價器也走一步；
 # - Adam 不用動量（β₁ = 0），學習率 0.002；
 # - `average_decay=0.999`：旁邊跟著第二個生成器，權重是第一個的移動平均，大約平均 1,000 步，`sample` 就是請它來畫。它的圖片比較穩。
 #
-# 最後幾行比對初始權重，檢查配方有沒有抄錯。
+# 最後幾行拿初始權重跟配方的比，確定網路和種子都一樣。
 
 
 # %%
@@ -199,7 +199,7 @@ print("the recipe's own first weights:", all(np.array_equal(a, b) for a, b in pa
 # - `TrainingGif` draws the same 25 latents again and again;
 # - `Quality` scores 1,000 pictures every 200 steps, by their *Fréchet distance* from test images (Heusel et al., 2017, [arXiv:1706.08500](https://arxiv.org/abs/1706.08500)). A small classifier turns both sets into features, each set of features is described by a Gaussian, and the distance of the two Gaussians is the score: 0 is best;
 # - `LearningCurve` writes down every step;
-# - `HealthCheck` stops a training that has broken, and warns of one that is ill;
+# - `HealthCheck` stops a run that has failed, and warns about one that looks unhealthy;
 # - `Checkpoint` saves all that is needed to go on, once a minute.
 #
 # `training_data` deals out the batches, in an order that the seed fixes. The next cell makes 2,000 generator steps, which takes a few minutes: time for a cup of tea.
@@ -213,7 +213,7 @@ print("the recipe's own first weights:", all(np.array_equal(a, b) for a, b in pa
 # - `HealthCheck` 看到訓練壞掉就叫停，看到它氣色不好就警告；
 # - `Checkpoint` 每分鐘存檔一次，之後要接著練，需要的東西都在裡面。
 #
-# `training_data` 負責發牌，一批一批發下去，順序由種子決定。下一格讓生成器走 2,000 步，要好幾分鐘，去泡杯茶吧。
+# `training_data` 負責發牌，一批一批發下去，順序由種子決定。下一格讓生成器走 2,000 步，要好幾分鐘。
 
 # %%
 evaluator = Evaluator(Classifier.shipped(FEATURES), test_images[:SCORED])
@@ -239,7 +239,7 @@ print(f"passes over the training images: {STEPS * BATCH_SIZE / len(images):.1f}"
 # That is 2,000 steps, about one pass over the training images. While it trained, the same 25 latents were drawn again and again:
 
 # %% [markdown] lang="zh-TW"
-# 茶喝完了嗎？總共 2,000 步，差不多把訓練影像看過一遍。訓練的時候，同樣的 25 個潛在向量一直反覆在畫：
+# 總共 2,000 步，差不多把訓練影像看過一遍。訓練的時候，同樣的 25 個潛在向量一直反覆在畫：
 
 
 # %%
@@ -303,16 +303,16 @@ figure
 # %% [markdown] lang="en"
 # *Above: the estimate in each step (grey) and its median over 200 steps (blue). Below: the Fréchet distance of 1,000 generated pictures (orange) and of 1,000 real training images (green).*
 #
-# The two do not move together. The pictures get better all the time, from 12.65 to 2.66, fast at first and slowly later on. The estimate rises, falls from 0.77 to 0.28 around step 1,000, and then climbs to 0.50 again while the pictures keep improving.
+# The two part ways. The pictures get better all the time, from 12.65 after 200 steps to 2.66, fast at first and slowly later on. The estimate rises, falls from 0.77 to 0.28 around step 1,000, and then climbs to 0.50 again while the pictures keep improving.
 #
-# To put a number on it, we take Spearman's rank correlation of the medians with the distances. It is 1 if the estimate falls whenever the pictures get better, and 0 if the two have nothing to do with each other.
+# To put a number on it, we take Spearman's rank correlation of the medians with the distances. It is 1 if the estimate falls whenever the pictures get better, −1 if it rises whenever they do, and 0 if the two have nothing to do with each other.
 
 # %% [markdown] lang="zh-TW"
 # 上圖是每一步的估計值（each step，灰色），以及每 200 步的中位數（median，藍色）。下圖是 1,000 張生成圖片（generated pictures，橘色）和 1,000 張真實訓練影像（real training images，綠色）的 Fréchet 距離。橫軸是生成器的步數。
 #
-# 兩條線根本各走各的。圖片一直在進步，從 12.65 到 2.66，先快後慢。估計值先升，再從 0.77 降到第 1,000 步附近的 0.28；然後圖片明明還在變好，它卻又爬回 0.50。
+# 兩條線走到一半就分道揚鑣了。圖片一直在進步，從第 200 步的 12.65 到最後的 2.66，先快後慢。估計值先升，再從 0.77 降到第 1,000 步附近的 0.28；然後圖片明明還在變好，它卻又爬回 0.50。
 #
-# 光用看的不夠，算個數字吧：拿這些中位數和距離算 Spearman 等級相關。圖片每次變好、估計值就跟著降的話，等於 1；兩者毫無關係的話，等於 0。
+# 光用看的不夠，算個數字吧：拿這些中位數和距離算 Spearman 等級相關。圖片每次變好、估計值就跟著降的話，等於 1；每次都跟著升的話，等於 −1；兩者毫無關係的話，等於 0。
 
 # %%
 print("steps         estimate, median   Fréchet distance")
@@ -327,28 +327,28 @@ for name, start in (("whole training", 0), ("second half", len(marks) // 2)):
         print(f"rank correlation, {name}: {rank:.2f}")
 
 # %% [markdown] lang="en"
-# It is 0.50 over the whole training, and −0.70 in its second half: there, the estimate rises while the pictures get better. So here the curve does not track image quality, whatever you may have read about WGANs.
+# It is 0.50 over the whole training, and −0.70 in its second half: there, the estimate rises while the pictures get better. With 10 scores, and only 5 in the second half, neither number is exact. But you couldn't have told from this curve how good the pictures were, whatever you may have read about WGANs.
 #
-# Why not? The estimate is the gap between the critic's mean scores, and the gap has two sides. It shrinks when the pictures improve, and it grows when the critic does. The paper's promise is about a critic trained to its optimum before each step of the generator; ours makes one step, and goes on learning all the time. (This is one training with 10 scores. [docs/scores.md](../../docs/scores.md) has the same correlation for other methods and seeds.)
+# Why not? The estimate is the gap between the critic's mean scores, and the gap has two sides. It shrinks when the pictures improve, and it grows when the critic does. The paper's promise is about a critic trained to its optimum before each step of the generator; ours makes one step, and goes on learning all the time. Besides, the pictures come from the averaged generator, and the estimate from the present one. ([docs/scores.md](../../docs/scores.md) has the same correlation for other methods and seeds.)
 #
-# So read the curve like a thermometer: it shows you a training that has died or exploded. For how good the pictures are, take a score.
+# So treat the curve as a smoke alarm: it tells you when a run has died or exploded. For how good the pictures are, use a score.
 #
 # ## 4 · Pictures of your own
 #
-# A folder of pictures is a data set, too. `load_images(folder, image_shape=(32, 32, 3))` reads whatever Pillow can read, crops each picture around its centre, resizes it, and makes it colour (3 channels) or grey (1). The sides must be 4 to 7 times a power of two, such as 28, 32, 48, 64 or 96, because the generator doubles its way up to them. Unless the folder has subfolders `train` and `test`, every tenth picture is held out.
+# A folder of pictures is a data set, too. `load_images(folder, image_shape=(32, 32, 3))` reads whatever Pillow can read, crops each picture around its centre, resizes it, and makes it colour (3 channels) or grey (1). The sides must be 4, 5, 6 or 7 times a power of 2, such as 28, 32, 48, 64 or 96, because the generator doubles its way up to them. Unless the folder has subfolders `train` and `test`, every tenth picture is held out.
 #
 # We can't ship holiday pictures with a notebook, so let's take pictures that every Debian, Ubuntu and Colab machine can have: the emoji of the free font Noto Color Emoji (`apt-get install fonts-noto-color-emoji`; SIL Open Font License). The next cell draws each of them into a folder. Without the font it draws coloured discs, so that you can go on. For pictures of your own, delete that part and set `own_folder` to your folder.
 
 # %% [markdown] lang="zh-TW"
-# 整段訓練是 0.50，後半段是 −0.70，也就是說，後半段的圖片越好，估計值反而越高。所以在這裡，曲線看不出圖片的好壞，不管你在別的地方讀過 WGAN 有多神。
+# 整段訓練是 0.50，後半段是 −0.70，也就是說，後半段的圖片越好，估計值反而越高。一共才 10 個分數，後半段只有 5 個，這兩個數字都別太當真。不過光看這條曲線，真的看不出圖片的好壞，不管你在別的地方讀過 WGAN 有多神。
 #
-# 為什麼會這樣？估計值是評價器兩邊平均分數的差距，而這個差距有兩個人在拉：圖片進步，它就縮小；評價器進步，它就變大。論文的保證有個前提，生成器每走一步之前，評價器都要先練到最好。我們的評價器只走一步，而且邊走邊學，從來沒畢業過。（這只是一次訓練、10 個分數。其他方法和種子的相關在 [docs/scores.md](../../docs/scores.md)。）
+# 為什麼會這樣？估計值是評價器兩邊平均分數的差距，而這個差距有兩個人在拉：圖片進步，它就縮小；評價器進步，它就變大。論文的保證有個前提，生成器每走一步之前，評價器都要先練到最好。我們的評價器只走一步，而且邊走邊學，從來沒畢業過。再說，圖片是平均過的生成器畫的，估計值看的卻是現在的生成器。（其他方法和種子的相關在 [docs/scores.md](../../docs/scores.md)。）
 #
-# 所以，請把曲線當體溫計：訓練死掉或爆炸的時候，它會讓你知道。至於圖片好不好，看分數。
+# 所以，請把曲線當成煙霧警報器：訓練死掉或爆炸的時候，它會讓你知道。至於圖片好不好，看分數。
 #
 # ## 4 · 你自己的圖片
 #
-# 衣服先掛回去，換你的圖片上場。一個裝著圖片的資料夾，本身就是資料集。`load_images(folder, image_shape=(32, 32, 3))` 會把 Pillow 讀得懂的檔案全讀進來，每張從正中央裁好、縮放，再轉成彩色（3 個通道）或灰階（1 個）。邊長要是 4 到 7 乘上二的次方，例如 28、32、48、64 或 96，因為生成器是一路加倍、放大到那個尺寸的。資料夾裡如果沒有 `train` 和 `test` 這兩個子資料夾，就每十張抽一張，當作保留的測試影像（held-out）。
+# 衣服先掛回去，換你的圖片上場。一個裝著圖片的資料夾，本身就是資料集。`load_images(folder, image_shape=(32, 32, 3))` 會把 Pillow 讀得懂的檔案全讀進來，每張從正中央裁好、縮放，再轉成彩色（3 個通道）或灰階（1 個）。邊長必須是 4、5、6 或 7 乘上 2 的次方，例如 28、32、48、64 或 96，因為生成器是一路加倍、放大到那個尺寸的。資料夾裡如果沒有 `train` 和 `test` 這兩個子資料夾，就每十張抽一張，當作保留的測試影像（held-out）。
 #
 # 出遊的照片總不好塞進筆記本裡，那就用 Debian、Ubuntu 和 Colab 都裝得到的圖：自由字型 Noto Color Emoji 的表情符號（`apt-get install fonts-noto-color-emoji`；SIL Open Font License）。下一格把它們一個一個畫進資料夾；沒有這個字型的話，就改畫彩色的圓，讓你照樣能往下做。要用自己的圖片，就刪掉那一段，把 `own_folder` 設成你的資料夾。
 
@@ -422,7 +422,7 @@ Image.fromarray(image_grid(own_pictures[:40], 8, min_side=64))
 # %% [markdown] lang="en"
 # Faces look back at you, some cheerful and one rather cross, and there is a pumpkin, something like a thumb, and a number of round or square signs. The rest are patches of colour with the right sort of outline. For 74 passes over so mixed a set that is not much, but the step from grey clothes to pictures in colour took no more than another shape.
 #
-# With so few pictures to learn from, there is something else to check: has the generator learnt, or has it only learnt them by heart? So we look for each generated picture's nearest neighbour among the training images, pixel by pixel. Held-out pictures serve as the yardstick, since they cannot be copies.
+# With so few pictures to learn from, there is something else to check: has the generator learnt what emoji look like, or has it memorised these? So we look for each generated picture's nearest neighbour among the training images, pixel by pixel. Held-out pictures serve as the yardstick, since they cannot be copies.
 
 # %% [markdown] lang="zh-TW"
 # 有好幾張臉在看你，有的笑嘻嘻，有一張臉很臭；還有一顆南瓜、一根好像是大拇指的東西，以及幾個圓的、方的標誌。剩下的是一團一團的顏色，輪廓倒是滿像一回事。這麼雜的一堆圖，看過 74 遍才這樣，談不上厲害；不過從灰階的衣服換到彩色圖片，要改的也就只有形狀而已。
@@ -448,26 +448,26 @@ neighbours(own_pictures, own_images)
 # %% [markdown] lang="en"
 # *Above: the first ten generated pictures. Below: for each of them the nearest training image.*
 #
-# The generated pictures are a little farther from the training images than held-out ones are, 11.04 against 10.31 in the median, and the closest is at 3.58, where a held-out picture has a neighbour at 2.46 (some emoji are nearly the same). So there is no sign of copying, as far as pixels can tell. But the faces show what a longer training would lead to: they already lean on particular emoji. With a few hundred pictures or very many passes, look again.
+# The generated pictures are a little farther from the training images than held-out ones are, 11.04 against 10.31 in the median, and the closest is at 3.58, where a held-out picture has a neighbour at 2.46 (some emoji are nearly the same). So none of these is a copy, as far as pixels can tell. But most of them are patches of colour, which are far from everything, and some of the faces already lean on particular emoji. With a few hundred pictures or very many passes, look again.
 #
 # For your own pictures, some thousands of one kind of thing, cropped alike, are a good beginning.
 #
 # ## 5 · How good are the clothes?
 #
-# Back to Fashion-MNIST. A single number can't tell you how good pictures are, so `Evaluator.score` takes nine, all against the same 2,000 test images:
+# Back to Fashion-MNIST. A single number can't tell you how good pictures are, so `Evaluator.score` computes nine, all against the same 2,000 test images:
 #
-# - `frechet_distance` and `kernel_distance` compare the features of both sets; 0 is best.
+# - `frechet_distance` and `kernel_distance` compare the features of both sets; 0 is best, and the second one, an estimate, can fall slightly below it.
 # - `precision` is the share of generated pictures that lie among real ones, `recall` the share of real ones that lie among generated ones (Kynkäänniemi et al., 2019, [arXiv:1904.06991](https://arxiv.org/abs/1904.06991)). The first is about quality, the second about variety.
 # - `density` and `coverage` ask the same two questions in a way that a few outliers disturb less (Naeem et al., 2020, [arXiv:2002.09797](https://arxiv.org/abs/2002.09797)).
 # - `sliced_wasserstein` is an Earth-Mover distance of the pixels themselves, averaged over many directions; 0 is best.
 # - `classes_missed` counts classes with less than a tenth of their share, and `class_imbalance` says how far the shares are off, from 0 to 1.
 #
-# We score 3 sets of 2,000 generated pictures, and 3 sets of 2,000 real training images beside them. So every row comes with its floor and with its spread.
+# We score 3 sets of 2,000 generated pictures, and 3 sets of 2,000 real training images beside them. So every row comes with what real images get, and with its spread.
 
 # %% [markdown] lang="zh-TW"
 # 上排是前十張生成的圖片，下排是各自最接近的訓練影像。
 #
-# 生成的圖片離訓練影像，比保留的圖片還要遠一點，中位數是 11.04 對 10.31；最近的一張是 3.58，而保留的圖片裡，有一張的鄰居只隔 2.46（有些表情符號本來就幾乎一樣）。所以光從像素看，沒有抄襲的跡象。只是看看那些臉，就知道再練下去會變成什麼樣子：它們已經開始往某幾個表情符號靠過去了。如果你的圖片只有幾百張，或是要看非常多遍，請再檢查一次。
+# 跟訓練影像的距離，生成的圖片比保留的圖片還大一點，中位數是 11.04 對 10.31；最近的一張是 3.58，而保留的圖片裡，有一張的鄰居只隔 2.46（有些表情符號本來就幾乎一樣）。所以光從像素看，這些沒有一張是抄的。不過大部分是一團一團的顏色，離誰都遠；有幾張臉倒是已經往某幾個表情符號靠過去了。如果你的圖片只有幾百張，或是要看非常多遍，請再檢查一次。
 #
 # 換成自己的圖片，先準備幾千張同一類的東西，用同樣的方式裁好，是不錯的起點。
 #
@@ -475,13 +475,13 @@ neighbours(own_pictures, own_images)
 #
 # 說好了要拿數字說話，現在回到 Fashion-MNIST。圖片好不好，一個數字講不清楚，所以 `Evaluator.score` 一次算九個，全都跟同樣的 2,000 張測試影像比。沒關係，一個一個看：
 #
-# - `frechet_distance` 和 `kernel_distance` 比較兩邊的特徵，0 最好。
+# - `frechet_distance` 和 `kernel_distance` 比較兩邊的特徵，0 最好；後者是估計出來的，可能會是負的，只差一點點。
 # - `precision`（精確率）是生成的圖片裡，有多少落在真的圖片之間；`recall`（召回率）是真的圖片裡，有多少落在生成的圖片之間（Kynkäänniemi 等人，2019，[arXiv:1904.06991](https://arxiv.org/abs/1904.06991)）。前者看品質，後者看花樣多不多。
 # - `density`（密度）和 `coverage`（覆蓋率）問的是同樣兩個問題，只是比較不怕少數幾張怪圖來攪局（Naeem 等人，2020，[arXiv:2002.09797](https://arxiv.org/abs/2002.09797)）。
 # - `sliced_wasserstein` 是直接拿像素算的推土機距離（Earth-Mover distance），對許多方向取平均，0 最好。
 # - `classes_missed` 數一數有幾類連該有的十分之一都不到；`class_imbalance` 看各類的比例偏了多少，從 0 到 1。
 #
-# 我們替 3 組生成的圖片打分數，每組 2,000 張；旁邊再放 3 組真實的訓練影像，也是每組 2,000 張。這樣每一列都看得到下限在哪裡，也看得到數字自己會跳多少（± 後面）。
+# 我們替 3 組生成的圖片打分數，每組 2,000 張；旁邊再放 3 組真實的訓練影像，也是每組 2,000 張。這樣每一列都看得到真的圖片拿幾分，也看得到數字自己會跳多少（± 後面）。
 
 # %%
 made = [evaluator.score(part) for part in np.split(pictures, 3)]
@@ -499,14 +499,14 @@ for measure in made[0]:
 #
 # Two words of caution. A Fréchet distance depends on the number of pictures (the real images have 0.14 with 1,000 of them, and 0.08 with 2,000), so only compare equal numbers. And all of this is in the eyes of this small classifier, so the scores say nothing next to those in other papers.
 #
-# Which classes does it make, and how often? The classifier can count them. In the figure, the grey bars are its count for the real test images, where each class has exactly a tenth, so they show how far the classifier itself can be trusted.
+# Which classes does it make, and how often? The classifier can count them. In the figure, the grey bars are its count for the real test images, where each class has exactly a tenth, so they show how far its counts are off by themselves.
 
 # %% [markdown] lang="zh-TW"
 # 左欄是生成的，右欄是真的，一列一列比。除了漏掉的類別，每一列兩欄的差距都是 ± 的好幾倍，所以不是剛好抽到哪些圖片的問題。生成的圖片有 76% 落在真的圖片之間，真的圖片自己是 88%：品質還不錯。比較弱的是花樣，召回率 54%，真的是 89%；覆蓋率 62%，真的是 97%。倒是沒有漏掉任何一類。
 #
 # 有兩件事要先提醒。Fréchet 距離會隨張數改變（真的圖片用 1,000 張算是 0.14，用 2,000 張算是 0.08），所以張數一樣才能比。還有，這全是這個小分類器眼裡的世界，不能拿去跟其他論文的分數比。
 #
-# 那麼，它畫了哪幾類，各畫了多少？請分類器數一數。圖裡灰色的長條，是它數真實測試影像的結果。測試影像每一類剛好都是十分之一，所以從灰色的長條，也看得出分類器自己有多可靠。
+# 那麼，它畫了哪幾類，各畫了多少？請分類器數一數。圖裡灰色的長條，是它數真實測試影像的結果。測試影像每一類剛好都是十分之一，所以從灰色的長條，也看得出它自己會數偏多少。
 
 # %%
 classifier = Classifier.shipped(FEATURES)
@@ -528,7 +528,7 @@ figure
 # %% [markdown] lang="en"
 # *Share of each class among 6,000 generated pictures (blue) and the test images (grey), as the classifier sees them.*
 #
-# All ten classes are there, but not evenly. Pullovers come up about half again as often as they should, and shirts only about two thirds as often. The two look much alike, so some shirts may have gone among the pullovers. Here are the first ten pictures that it puts into each class:
+# All ten classes are there, but not evenly. Pullovers come up about half again as often as they should, and shirts only about two thirds as often. The two look much alike, so some shirts may have gone among the pullovers. Here are the first ten pictures that the classifier puts into each class:
 
 # %% [markdown] lang="zh-TW"
 # 橫軸是各類占全部圖片的百分之幾，由分類器判斷：藍色（generated）是 6,000 張生成的圖片，灰色（test images）是測試影像。由上到下的十類，順序跟前面一樣。
@@ -540,7 +540,7 @@ of_class = {name: pictures[made_classes == n][:10] for n, name in enumerate(NAME
 draw_rows({name: found for name, found in of_class.items() if len(found)})
 
 # %% [markdown] lang="en"
-# Trousers, sneakers and T-shirts are mostly clear. Sandals are the hardest, because a thin strap needs every pixel. And a scrap that looks like nothing has to be put somewhere as well: you find some among the bags.
+# Trousers, sneakers and T-shirts are mostly clear. Sandals are the hardest, because a thin strap needs every pixel. And shapeless pictures have to go somewhere, too; some ended up among the bags.
 #
 # And copies? Here is the same test as for the emoji, for 1,000 generated pictures against all 60,000 training images:
 
@@ -564,20 +564,20 @@ neighbours(pictures, images)
 #
 # ## 6 · Stop, save, and go on
 #
-# Trainings get interrupted: by a battery, by Colab, by you. The `Checkpoint` in section 2 has been writing everything the training needs, once a minute and whenever you press the stop button. To go on, run the same code again with the same folder: `fit` finds the last checkpoint, goes on from there, and ends with the very weights that it would have had without the break. A folder that belongs to other data or settings is refused.
+# Training runs get interrupted: by a battery, by Colab, by you. The `Checkpoint` in section 2 has been writing everything the training needs, once a minute and whenever you press the stop button. To resume, run the same code again with the same folder: `fit` finds the last checkpoint, goes on from there, and ends with the very weights that it would have had without the break. ([docs/soak.md](../../docs/soak.md) tells of a run that was killed again and again. This notebook empties its folder at the beginning, so to resume in here, run only the cells that you need, and not the one with `rmtree`.) A folder that belongs to other data or settings is refused.
 #
 # To keep a finished model, save it as one file. It holds both networks, the average, both optimizers and the counters, and `load_model` needs no code of yours to read it back:
 
 # %% [markdown] lang="zh-TW"
 # 上排是這個種子的前十張生成圖片，下排是各自最接近的訓練影像。
 #
-# 生成的圖片離訓練影像，比真實的測試影像還遠一點，中位數是 3.92 對 3.49；最近的一張是 2.19，測試影像最近的是 0.83。所以這 1,000 張裡，沒有一張是逐像素抄來的。（離得遠可不是什麼優點，破掉的圖離誰都遠。再說，抄來的圖只要平移一個像素，看起來也會很遠：Theis、van den Oord 與 Bethge，2016，第 3.3 節，[arXiv:1511.01844](https://arxiv.org/abs/1511.01844)。）
+# 跟訓練影像的距離，生成的圖片比真實的測試影像還大一點，中位數是 3.92 對 3.49；最近的一張是 2.19，測試影像最近的是 0.83。所以這 1,000 張裡，沒有一張是逐像素抄來的。（離得遠可不是什麼優點，破掉的圖離誰都遠。再說，抄來的圖只要平移一個像素，看起來也會很遠：Theis、van den Oord 與 Bethge，2016，第 3.3 節，[arXiv:1511.01844](https://arxiv.org/abs/1511.01844)。）
 #
 # 結論：品質不錯，花樣少了點，沒抓到抄襲。
 #
 # ## 6 · 停下來、存檔、接著做
 #
-# 訓練總會被打斷：電池沒電，Colab 斷線，或是你自己手滑。好在第 2 節的 `Checkpoint` 一直在存檔，每分鐘一次，你按下停止的時候也會存，訓練需要的東西一樣不少。要接著做，就用同一個資料夾，把同樣的程式再跑一次：`fit` 會找到最後的檢查點，從那裡接下去，最後的權重跟從來沒中斷過的一模一樣。如果資料夾是別的資料、別的設定留下來的，它不會收。
+# 訓練總會被打斷：電池沒電，Colab 斷線，或是你自己手滑。好在第 2 節的 `Checkpoint` 一直在存檔，每分鐘一次，你按下停止的時候也會存，訓練需要的東西一樣不少。要接著做，就用同一個資料夾，把同樣的程式再跑一次：`fit` 會找到最後的檢查點，從那裡接下去，最後的權重跟從來沒中斷過的一模一樣。（有一次訓練被我們強制中止了好多次，紀錄在 [docs/soak.md](../../docs/soak.md)。這份筆記本一開始會清空自己的資料夾，想在這裡接著做，就只跑需要的格子，別跑有 `rmtree` 的那一格。）如果資料夾是別的資料、別的設定留下來的，它不會收。
 #
 # 訓練完的模型想留下來，就存成一個檔案。裡面有兩個網路、移動平均、兩個最佳化器和計數器；用 `load_model` 讀回來，不需要你寫的任何程式碼：
 
@@ -608,7 +608,7 @@ for path in sorted(folder.rglob("*")):
 # %% [markdown] lang="en"
 # `saved_model.pb` is the computation, `variables` are its weights, `sampler.json` says where it all comes from, and `checksums.json` has the SHA-256 of each file, so that damage is noticed.
 #
-# Now the test: a program that knows nothing of this package and runs in a process of its own. It loads the folder, draws the 64 pictures of seed 7, and takes eight walks through latent space, each from one seed to the next through four of them and back. `sample` and `interpolate` are functions inside the SavedModel; even the latents are made in there.
+# Now the test: a program that knows nothing of this package and runs in a process of its own. It loads the folder, draws the 64 pictures of seed 7, and takes eight walks through latent space, each through four seeds and back to the first. `sample` and `interpolate` are functions inside the SavedModel; even the latents are made in there.
 
 # %% [markdown] lang="zh-TW"
 # `saved_model.pb` 是計算，`variables` 是權重，`sampler.json` 記著它的身世，`checksums.json` 有每個檔案的 SHA-256，哪個檔案壞了，一查就知道。
@@ -669,14 +669,14 @@ show_gif(RUNS / "walk.gif")
 #
 # Nothing jumps. A dress parts into trousers, a torn shirt shrinks into a boot, and most of what lies between could pass for clothes. A generator that had only learnt its training images by heart would have nothing sensible to show in between.
 #
-# The walks follow arcs, not straight lines. Why? The generator has only ever seen latents from a normal distribution, and in 16 dimensions most of those have a length near 4. A straight line between two of them cuts the corner and passes through shorter ones, which hardly ever occur; an arc keeps the length (White, 2016, [arXiv:1609.04468](https://arxiv.org/abs/1609.04468), section 2.1). Here are both, between the same two latents:
+# The walks follow arcs, not straight lines. Why? The generator has only ever seen latents from a normal distribution, and in 16 dimensions most of those have a length between 3 and 5. A straight line between two of them cuts the corner and passes through shorter ones, which hardly ever occur; an arc keeps the length (White, 2016, [arXiv:1609.04468](https://arxiv.org/abs/1609.04468), section 2.1). Here are both, between the same two latents:
 
 # %% [markdown] lang="zh-TW"
 # 八趟散步，每一趟經過四個潛在向量，再回到起點。
 #
 # 沒有一個地方是用跳的。洋裝從中間分開變成長褲，破掉的襯衫縮成一隻靴子，沿路經過的大多還說得過去，算是衣服。如果生成器只會死背訓練影像，走到中間就畫不出像樣的東西了。
 #
-# 仔細看的話，走的是弧線，不是直線。為什麼要繞路？生成器看過的潛在向量全來自常態分布，而在 16 維裡，它們的長度大多在 4 左右。兩個潛在向量之間走直線，等於抄近路，會經過一些比較短、平常幾乎不會出現的向量；走弧線，長度就保持住了（White，2016，[arXiv:1609.04468](https://arxiv.org/abs/1609.04468)，第 2.1 節）。起點終點都一樣，兩種走法各畫一次：
+# 仔細看的話，走的是弧線，不是直線。為什麼要繞路？生成器看過的潛在向量全來自常態分布，而在 16 維裡，它們的長度大多在 3 到 5 之間。兩個潛在向量之間走直線，等於抄近路，會經過一些比較短、平常幾乎不會出現的向量；走弧線，長度就不會在中途縮水（White，2016，[arXiv:1609.04468](https://arxiv.org/abs/1609.04468)，第 2.1 節）。起點終點都一樣，兩種走法各畫一次：
 
 # %%
 sampler = tf.saved_model.load(str(folder))
@@ -722,7 +722,7 @@ for name, there in (
 #
 # ## 9 · The same from the command line
 #
-# None of this needs a program. In a terminal, or with `!` in front of the line in a notebook:
+# You can do all of this without writing a program. In a terminal, or with `!` in front of the line in a notebook:
 #
 # ```
 # python -m wgan_keras train --dataset fashion-mnist --lipschitz gp --out runs/fashion
@@ -765,10 +765,10 @@ print(output.getvalue().replace(verify_manifest(folder), "(64 hexadecimal digits
 #
 # ## What you have seen
 #
-# - One pass over the training images, in 2,000 steps, brought the Fréchet distance of the clothes from 12.65 to 2.66; as many real images have 0.14. All ten classes are there, with too many pullovers and too few shirts.
-# - The estimate did not track the quality: its rank correlation with the distance was 0.50 over the training and −0.70 in the second half.
-# - The same function trained on 1,289 emoji in colour and drew faces after 3,000 steps, with no sign of copying.
-# - Quality comes before variety: a precision of 76% where real images have 88%, and a recall of 54% where they have 89%.
+# - One pass over the training images, in 2,000 steps, brought the Fréchet distance of the clothes from 12.65, after the first 200, to 2.66; as many real images have 0.14. All ten classes are there, with too many pullovers and too few shirts.
+# - The estimate went its own way in the second half: its rank correlation with the distance was 0.50 over the training and −0.70 in the second half.
+# - The same function trained on 1,289 emoji in colour and drew faces after 3,000 steps, none of them a copy.
+# - The quality is better than the variety: a precision of 76% where real images have 88%, and a recall of 54% where they have 89%.
 # - The exported generator drew the very same pixels in a program without this package.
 # - The middles of arcs between latents were as good as other pictures (2.48), the middles of straight lines were worse (3.44).
 #
@@ -827,16 +827,16 @@ print(output.getvalue().replace(verify_manifest(folder), "(64 hexadecimal digits
 #
 # ## Where to go from here
 #
-# This is the end of the series. You have computed the distances by hand, written a DCGAN, turned it into a WGAN, put two better brakes on it, and made it draw for others. Now the paper itself should be good to read from beginning to end: Arjovsky, Chintala and Bottou (2017), [arXiv:1701.07875](https://arxiv.org/abs/1701.07875). What did not fit in here, such as comparisons of all methods or training on several GPUs, is in the [README](../../README.md).
+# This is the end of the series. You have computed the distances by hand, written a DCGAN, turned it into a WGAN, put two better brakes on it, and exported it for others to use. Now you should be able to read the paper itself from beginning to end: Arjovsky, Chintala and Bottou (2017), [arXiv:1701.07875](https://arxiv.org/abs/1701.07875). What did not fit in here, such as comparisons of all methods or training on several GPUs, is in the [README](../../README.md).
 
 # %% [markdown] lang="zh-TW"
 # 取樣器會自我介紹，從哪裡來、會做什麼都寫得清清楚楚：簽章（signatures）就是你可以呼叫的函式。送人的時候，連說明書都省了。
 #
 # ## 重點整理
 #
-# - 用 2,000 步把訓練影像看過一遍，衣服的 Fréchet 距離從 12.65 降到 2.66，同樣多張真的圖片是 0.14。十類都有，只是套頭衫太多、襯衫太少。
-# - 估計值沒有跟著品質走：它和距離的等級相關，整段訓練是 0.50，後半段是 −0.70。
-# - 同一個函式拿去學 1,289 張彩色的表情符號，3,000 步之後畫得出臉，沒有抄襲的跡象。
+# - 用 2,000 步把訓練影像看過一遍，衣服的 Fréchet 距離從第 200 步的 12.65 降到 2.66，同樣多張真的圖片是 0.14。十類都有，只是套頭衫太多、襯衫太少。
+# - 到了後半段，估計值就不跟著品質走了：它和距離的等級相關，整段訓練是 0.50，後半段是 −0.70。
+# - 同一個函式拿去學 1,289 張彩色的表情符號，3,000 步之後畫得出臉，沒有一張是抄的。
 # - 品質先到，花樣後到：精確率 76%，真的圖片是 88%；召回率 54%，真的圖片是 89%。
 # - 匯出的生成器，在沒有這個套件的程式裡畫出一模一樣的像素。
 # - 兩個潛在向量之間，弧線的中點跟其他圖片一樣好（2.48），直線的中點比較差（3.44）。
