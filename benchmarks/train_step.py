@@ -55,7 +55,7 @@ MODES = {  # of PyTorch
 PAIRS = 11
 TURN = 1.0  # seconds that a turn takes, roughly
 DISAGREEMENT = 0.1  # of the ratios' middle half, above which a warning is printed
-QUALITY = {"case": "gp", "seeds": (0, 1, 2), "seconds": 120, "marks": 8, "pictures": 2000}
+QUALITY = {"case": "gp", "seeds": range(6), "seconds": 120, "marks": 8, "pictures": 2000}
 DOCS = Path(__file__).parent.parent / "docs"
 
 
