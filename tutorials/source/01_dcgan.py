@@ -3,7 +3,7 @@
 #
 # A generative adversarial network is a game between two networks. The *generator* turns random numbers into pictures. The *discriminator* looks at a picture and says how likely it is to be real. Each gets better by playing against the other.
 #
-# You may well have written one before. You will write it once more here, from an empty page and in fewer than sixty lines, for two reasons. The next notebook turns those lines into a WGAN by changing a handful of them. And this time you won't just look at the pictures: you'll measure what people say about GANs. Does the discriminator win? Do the gradients vanish? Do the loss curves really tell you nothing?
+# You may well have written one before. You will write it once more here, from an empty page and in fewer than sixty lines, for two reasons. The next notebook turns those lines into a WGAN by changing a handful of them. And this time you won't just look at the pictures: you'll put what people say about GANs to the test. Does the discriminator win? Do the gradients vanish? Do the loss curves really tell you nothing?
 #
 # **What you can do afterwards**
 #
@@ -19,7 +19,7 @@
 #
 # ## The data
 #
-# We'll work with MNIST, as everyone does the first time. The package loads it for you; that is all it does for the first half of this notebook. Its images are bytes, one for each pixel, and some are *held out*: no model ever trains on them, since they are there to measure with. The settings are in the next cell as well, random seed included.
+# We'll work with MNIST, as everyone does the first time. The package loads it for you, and does nothing else in the first half of this notebook. The images are grey, with one byte for each pixel. Some of them are *held out*: no model trains on them, and we use them only to measure. The settings are in the next cell as well, random seed included.
 
 # %% [markdown] lang="zh-TW"
 # # 1 · 自己寫一個 DCGAN，再拿放大鏡盯著它
@@ -34,7 +34,7 @@
 # - 分得出生成器的兩種損失，也說得出原始公式那一種為什麼沒人用；
 # - 拿數字檢查三個關於 GAN 的江湖傳言，不用再聽別人說。
 #
-# **要花多久。** 這裡的結果花了 {{minutes}} 分鐘，電腦沒有 GPU，兩個核心還同時在忙別的事。改用 `SETTING = "short"` 的話，每次訓練都會少走一些步，很快就跑完。讀完大約要二十分鐘。
+# **要花多久。** 這裡的結果花了 {{minutes}} 分鐘，電腦沒有 GPU，兩個核心還同時在忙別的事。改用 `SETTING = "short"` 的話，每次訓練的步數都會少很多，很快就跑完。讀完大約要二十分鐘。
 #
 # {{how_to_run}}
 #
@@ -42,7 +42,7 @@
 #
 # ## 資料
 #
-# 每個人的第一個資料集大概都是 MNIST，我們也不例外。套件會幫你把它讀進來，前半份筆記本裡，套件就只做這麼一件事。影像存成位元組，一個像素一個。其中有一部分是保留的測試影像（held-out），任何模型都不准拿去訓練，專門留著測量用。所有設定也一起放在這裡，隨機種子當然不能少。
+# 每個人的第一個資料集大概都是 MNIST，我們也不例外。套件會幫你把它讀進來，前半份筆記本裡，套件就只做這麼一件事。影像是灰階的，每個像素存成一個位元組。其中有一部分是保留的測試影像（held-out），任何模型都不准拿去訓練，專門留著測量用。所有設定也一起放在這裡，隨機種子當然不能少。
 
 # %%
 # %matplotlib inline
@@ -247,7 +247,7 @@ grid(pictures_of(dcgan.generator))
 # %% [markdown] lang="en"
 # Most of these are digits, and a few are still making up their minds. Not bad for a single look at the data.
 #
-# ## Two losses for one wish
+# ## Two losses, one goal
 #
 # One thing in that class deserves a second look. In the original formula the generator *minimises* $\log(1 - D(G(z)))$, the very term that the discriminator maximises. Your class minimises $-\log D(G(z))$ instead, as [Goodfellow et al. (2014)](https://arxiv.org/abs/1406.2661) themselves advise in section 3. Both losses want the same thing. What sets them apart is their slope, so let TensorFlow differentiate both with respect to the logit.
 
@@ -325,7 +325,7 @@ for name in ("generator", "discriminator"):
     print(f"difference of the {name:13}", difference(*pair))
 
 # %% [markdown] lang="en"
-# Training moved the weights by up to 0.976, and the difference between the two models is exactly 0, down to the last bit. From now on, whatever you read about the package's DCGAN is true of yours.
+# Training moved the numbers in it by up to 0.976 (the statistics of batch normalisation the most), and the difference between the two models is exactly 0, down to the last bit. From now on, whatever you read about the package's DCGAN is true of yours.
 #
 # ## Training, with witnesses
 #
@@ -339,7 +339,7 @@ for name in ("generator", "discriminator"):
 # The model also keeps a moving average of the generator's weights (`average_decay`) and draws its pictures with that, because single steps jitter and their average doesn't.
 
 # %% [markdown] lang="zh-TW"
-# 權重最多移動了 0.976，兩個模型之間的差剛好是 0，一個位元都沒差。所以從現在起，凡是說套件的 DCGAN 怎樣，說的就是你的 DCGAN。
+# 訓練讓裡面的數字最多移動了 0.976（動最多的是批次正規化的統計值），兩個模型之間的差剛好是 0，一個位元都沒差。所以從現在起，凡是說套件的 DCGAN 怎樣，說的就是你的 DCGAN。
 #
 # ## 再訓練一次，這次有人盯著
 #
@@ -440,14 +440,14 @@ print("Fréchet distance at each score:", *np.round(distances, 1))
 figure
 
 # %% [markdown] lang="en"
-# Between step 240 and step 1,200 the distance falls from 10.5 to 2.8, and anyone can see the difference in the pictures. Now look at the losses over the same stretch: they are flat. The correlations don't help, either. For both losses, the correlation changes sign between the whole run and its second half: from −0.12 to 0.60 for the discriminator, and from 0.54 to −0.42 for the generator. A guide that changes its mind about the direction is no guide. This is the honest version of "GAN losses tell you nothing": they tell you that neither side has run away, and that is about all.
+# Between step 240 and step 1,200 the distance falls from 10.5 to 2.8, and anyone can see the difference in the pictures. Now look at the losses over the same stretch: they are flat. The correlations don't help, either. For both losses, the correlation changes sign between the whole run and its second half: from −0.12 to 0.60 for the discriminator, and from 0.54 to −0.42 for the generator. A guide that changes its mind about the direction is no guide. (The first of each rests on twenty scores, the second on ten. And the pictures that are scored come from averaged weights, which also makes their curve the smoother one.) This is the honest version of "GAN losses tell you nothing": they tell you that neither side has run away, and that is about all.
 #
 # ## Does the discriminator win?
 #
 # If it wins, every real image gets a higher logit than every generated one. So `Balance` pairs held-out images with generated ones and counts how often the real one comes out on top: 0.5 means that the discriminator is guessing, 1 that the match is over. It also measures how strong a gradient arrives at the generated pictures, both for the loss in use and for the other one.
 
 # %% [markdown] lang="zh-TW"
-# 上圖是兩個損失（Losses），藍色是判別器，橘色是生成器；下圖是圖片的 Fréchet 距離，越低越好，橫軸是步數（step）。從第 240 步到第 1,200 步，距離從 10.5 掉到 2.8，圖片的進步誰都看得出來。那損失呢？平的，跟沒事一樣。相關也救不了它：判別器的損失，整段訓練（whole run）是 −0.12，後半段（second half）變成 0.60；生成器的是 0.54，後半段變成 −0.42。帶路帶到一半，連方向都改口，這種導遊不能跟。所以「GAN 的損失看不出東西」，老實一點的說法是：它只告訴你，兩邊還沒有誰把誰甩開，差不多就這樣。
+# 上圖是兩個損失（Losses），藍色是判別器，橘色是生成器；下圖是圖片的 Fréchet 距離，越低越好，橫軸是步數（step）。從第 240 步到第 1,200 步，距離從 10.5 掉到 2.8，圖片的進步誰都看得出來。那損失呢？平的，跟沒事一樣。相關也救不了它：判別器的損失，整段訓練（whole run）是 −0.12，後半段（second half）變成 0.60；生成器的是 0.54，後半段變成 −0.42。帶路帶到一半還換方向，這種導遊不能跟。（不過每個相關，前者只靠二十次評分，後者只靠十次；而且打分數的圖片是用平均過的權重畫的，曲線本來就比較平滑。）所以「GAN 的損失看不出東西」，老實一點的說法是：它只告訴你，兩邊還沒有誰把誰甩開，差不多就這樣。
 #
 # ## 判別器會贏嗎？
 #
@@ -479,14 +479,14 @@ strength.legend(frameon=False)
 figure
 
 # %% [markdown] lang="en"
-# For the first few dozen steps the discriminator wins every pair. Then the generator catches up, and for the rest of the first quarter the line swings wildly. Once it even leaves the panel at the bottom: at that moment, most generated pictures get higher logits than the real ones. From the second quarter on it is a match, with a median of 0.816 in that quarter and 0.824 in the last two. The discriminator is ahead, but it doesn't run away. The gradient of $-\log D$, the loss in use, stays between 1.1 and 1.4 from quarter to quarter. That of $\log(1 - D)$ is smaller on the whole, and every now and then it falls to a hundredth of that or less.
+# For the first few dozen steps the discriminator wins every pair. Then the generator catches up, and for the rest of the first quarter the line swings wildly. Once it even leaves the panel at the bottom: at that moment, most generated pictures get higher logits than the real ones. From the second quarter on it is a contest, though not an even one, with a median of 0.816 in that quarter and 0.824 in the last two. The discriminator is ahead, but it doesn't run away. The gradient of $-\log D$, the loss in use, stays between 1.1 and 1.4 from quarter to quarter. That of $\log(1 - D)$ is smaller on the whole, and every now and then it falls to a hundredth of that or less.
 #
 # ## Are all the digits there?
 #
 # A generator that draws only some of the digits, however well, has *collapsed* to a few modes. Ask the classifier what it sees in 5,000 pictures, and count.
 
 # %% [markdown] lang="zh-TW"
-# 上圖是真實影像勝出的比例，灰色虛線就是瞎猜的水準；下圖是生成圖片上梯度的平均大小（mean norm），縱軸是對數刻度，綠線和橘線就是那兩種損失。印出來的表格把訓練切成四段（quarter），told apart 也是真實影像勝出的比例。最初幾十步，判別器把把都贏。後來生成器追上來，第一段剩下的時間，線就上沖下洗，有一次甚至從圖的下緣掉了出去：那一刻，生成的圖片大多拿到比真實影像還高的 logit。從第二段起才像一場比賽，這一段的中位數是 0.816，最後兩段都是 0.824，判別器一直領先，但沒有把對手甩掉。再看梯度。正在用的 $-\log D$，四段的中位數都在 1.1 到 1.4 之間。$\log(1 - D)$ 的大致上小一些，而且三不五時就往下摔，摔到剩百分之一以下。
+# 上圖是真實影像勝出的比例，灰色虛線就是瞎猜的水準；下圖是生成圖片上梯度的平均大小（mean norm），縱軸是對數刻度，綠線和橘線就是那兩種損失。印出來的表格把訓練切成四段（quarter），told apart 也是真實影像勝出的比例。最初幾十步，判別器把把都贏。後來生成器追上來，第一段剩下的時間，線就上沖下洗，有一次甚至從圖的下緣掉了出去：那一刻，生成的圖片大多拿到比真實影像還高的 logit。從第二段起才像一場比賽，雖然不算勢均力敵，這一段的中位數是 0.816，最後兩段都是 0.824，判別器一直領先，但沒有把對手甩掉。再看梯度。正在用的 $-\log D$，四段的中位數都在 1.1 到 1.4 之間。$\log(1 - D)$ 的大致上小一些，而且三不五時就往下摔，摔到剩百分之一以下。
 #
 # ## 每個數字都在嗎？
 #
@@ -503,14 +503,14 @@ for kind, classes in (("real", real), ("generated", generated)):
 grid(watched.sample(40))
 
 # %% [markdown] lang="en"
-# All ten are there. Their shares are not quite right: there are too many nines (0.148 instead of 0.103), for instance, and too few fours (0.072 instead of 0.101). But that is a bias, not a collapse.
+# All ten are there. Their shares are not quite right: there are too many nines (0.148 instead of 0.103), for instance, and too few fours (0.072 instead of 0.101) and twos. But that is a bias, not a collapse.
 #
 # ## Do the gradients vanish?
 #
 # In a running match the generator keeps dodging, so the discriminator never gets as good as it could. The theory of [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862), theorem 2.4, is about a discriminator that does: the closer it comes to the best one, the smaller the gradient of $\log(1 - D)$. To see that, give the generator's optimizer a learning rate of 0, so that the generator stands still and the discriminator practises alone. Do it twice: with a generator that has barely started, and with the trained one.
 
 # %% [markdown] lang="zh-TW"
-# 十個都在，點名完畢。表格裡的 real 是真實影像，generated 是生成的圖片。比例不算太準：九太多（0.148，應該要 0.103），四太少（0.072，應該要 0.101）。這叫偏心，還不到崩潰。
+# 十個都在，點名完畢。表格裡的 real 是真實影像，generated 是生成的圖片。比例不算太準：九太多（0.148，應該要 0.103），四太少（0.072，應該要 0.101），二也是。這叫偏心，還不到崩潰。
 #
 # ## 梯度會消失嗎？
 #
@@ -547,18 +547,18 @@ figure
 # %% [markdown] lang="en"
 # With the beginner, it goes by the book. After 300 steps the discriminator ranks every single pair correctly, and the gradient of $\log(1 - D)$ has shrunk from 0.520 to 0.005, a hundredth of what it was. A generator that lived on this loss would starve. Meanwhile the gradient of $-\log D$ grows, from 0.418 to 5.382.
 #
-# With the trained generator, nothing vanishes for good. The discriminator ranks 0.960 of the pairs correctly in the end, and the gradient of $\log(1 - D)$ jumps about between 2.4 and less than 0.1. Look at the other line, though: the gradient of $-\log D$ goes up from 0.026 to 5.823 and shakes on the way. A strong gradient is not yet a helpful one, and the same authors warn that this one gets unsteady (theorem 2.6).
+# With the trained generator, nothing vanishes for good within these 300 steps. The discriminator ranks 0.960 of the pairs correctly in the end, and the gradient of $\log(1 - D)$ jumps about between 2.4 and less than 0.1. Look at the other line, though: the gradient of $-\log D$ goes up from 0.026 to 5.823 and shakes on the way. A strong gradient is not yet a helpful one, and the same authors warn that this one gets unsteady (theorem 2.6).
 #
 # The very first value of that line may surprise you. It is only about a ninetieth of the other loss's, as if the two had swapped roles. They had: in the last row of the table of slopes, you can see them change places as D comes closer to one, and at that moment the discriminator took the generated pictures for real. When we repeated the run and looked at D itself, it swung between almost zero and almost one, for generated and real pictures alike, and sometimes it covered more than half that range in two steps. So the loss in use can fall silent, too. Here it is back at full strength by the next measurement.
 #
 # ## What you have seen
 #
 # - **The loss and the pictures.** The losses are flat while the pictures still get much better.
-# - **Who wins.** At first, the discriminator wins every pair. Later it stays ahead in 0.824 of them.
-# - **Vanishing gradients.** With $\log(1 - D)$ they are real, as soon as the discriminator wins. The loss that everybody uses doesn't have this problem.
+# - **Who wins.** At first, the discriminator wins every pair. Then the generator overtakes it for a moment, and later the discriminator is ahead in 0.824 of them.
+# - **Vanishing gradients.** With $\log(1 - D)$ they are real, once the discriminator wins nearly every pair. $-\log D$ stays strong there, and has quiet moments of its own, when the discriminator takes generated pictures for real.
 # - **Missing digits.** None here.
 #
-# One seed, one kind of network, 1,200 steps: another DCGAN may behave differently. What the numbers leave us with is a wish list: a loss that means something, and a discriminator that may be as good as it likes. The next notebook goes after that wish list, and gets part of it.
+# One seed, one kind of network, 1,200 steps: another DCGAN may behave differently. What the numbers leave us with is a wish list: a loss that means something, and a discriminator that may be as good as it likes. The next notebook sets out to fulfil those wishes, and partly succeeds.
 #
 # ## Exercises
 #
@@ -617,17 +617,17 @@ figure
 # %% [markdown] lang="zh-TW"
 # 標題裡的 generator held still 是說生成器站著不動，上圖的剛入門，下圖的已經訓練好；橫軸是判別器自己練了幾步，縱軸是梯度的平均大小，對數刻度；印出來的 first 和 last 是剛開始和最後。先看新手，劇情和課本寫的一樣：300 步之後，判別器每一對都排對，$\log(1 - D)$ 的梯度從 0.520 縮到 0.005，只剩百分之一。靠這種損失吃飯的生成器，早就餓死了。同一段時間裡，$-\log D$ 的梯度反而變大，從 0.418 到 5.382。
 #
-# 換成訓練好的生成器，就沒有什麼東西一去不回。判別器練到最後，排對的配對也只有 0.960；$\log(1 - D)$ 的梯度在 2.4 和不到 0.1 之間跳上跳下。不過別漏看另一條線：$-\log D$ 的梯度從 0.026 爬到 5.823，而且一路都在抖。梯度強不等於有幫助，同樣這兩位作者也警告過，這個梯度會變得不穩定（定理 2.6）。
+# 換成訓練好的生成器，這 300 步裡就沒有什麼東西一去不回。判別器練到最後，也只排對了 0.960 的配對；$\log(1 - D)$ 的梯度在 2.4 和不到 0.1 之間跳上跳下。不過別漏看另一條線：$-\log D$ 的梯度從 0.026 爬到 5.823，而且一路都在抖。梯度強不等於有幫助，同樣這兩位作者也警告過，這個梯度會變得不穩定（定理 2.6）。
 #
-# 還有，下圖綠線的第一個點有沒有嚇到你？它只有另一種損失的九十分之一左右，簡直像兩條線交換了角色。還真的換了：回頭看斜率那張表的最後一列，D 越接近一，兩種斜率就對調，而那一刻，判別器正好把生成的圖片當成真的。我們後來重跑了一次，專門盯著 D 看，它在幾乎是零和幾乎是一之間盪來盪去，生成的和真實的圖片都一樣，有時候才走兩步就盪過一大半。所以，大家都在用的這種損失也有啞掉的時候。不過在這裡，到下一次測量它就滿血復活了。
+# 還有，下圖綠線的第一個點有沒有嚇到你？它只有另一種損失的九十分之一左右，簡直像兩條線交換了角色。還真的換了：回頭看斜率那張表的最後一列，D 越接近一，兩種斜率就對調，而那一刻，判別器正好把生成的圖片當成真的。我們後來重跑了一次，專門盯著 D 看，它在幾乎是零和幾乎是一之間盪來盪去，不管看的是生成的圖片還是真實影像，有時候才走兩步就盪過一大半。所以，大家都在用的這種損失也有啞掉的時候。不過在這裡，到下一次測量它就滿血復活了。
 #
 # ## 重點整理
 #
 # 三個傳言都查完了，連模式崩潰也順便查了，結果如下：
 #
 # - **損失和圖片。** 損失早就平了，圖片卻還在大幅進步。
-# - **誰贏。** 一開始是判別器贏，後來它也一直領先，配對的勝率是 0.824。
-# - **梯度消失。** 碰上會贏的判別器，$\log(1 - D)$ 的梯度真的會消失；大家實際在用的那種損失，沒有這個毛病。
+# - **誰贏。** 一開始是判別器贏，中間被反超過，後來又一路領先，配對的勝率是 0.824。
+# - **梯度消失。** 判別器幾乎每一對都贏的時候，$\log(1 - D)$ 的梯度真的會消失；$-\log D$ 不會，只是判別器把生成的圖片當成真的時候，它也會啞一下。
 # - **漏掉數字。** 這裡一個都沒漏。
 #
 # 當然，這只是一個種子、一種網路、1,200 步，換一個 DCGAN，可能又是另一個故事。但這些數字幫我們列出了一張願望清單：我們想要一個有意義的損失，還想要一個愛練多強就練多強的判別器。下一份筆記本就拿著它去許願，先劇透一下：只會實現一部分。
@@ -652,7 +652,7 @@ figure
 #
 # <details><summary>解答</summary>
 #
-# 套件裡有 `n_discriminator=5`，批次也要跟著變成五倍大。`Balance` 隨時都可以叫來問。
+# 套件裡有 `n_discriminator=5`，批次也要跟著變成五倍大。`Balance` 隨時都可以問。
 #
 # ```python
 # eager = wgan_keras.DCGAN(
@@ -668,7 +668,7 @@ figure
 # print(balance.measure())
 # ```
 #
-# 這種不公平的比賽，下一份筆記本也會打給你看，DCGAN 打一場，WGAN 也打一場。
+# 這種不公平的比賽，下一份筆記本也會比一次，DCGAN 比一場，WGAN 也比一場。
 #
 # </details>
 #

@@ -13,7 +13,7 @@
 # | what the adversary may be | anything | only a function that is not too steep | [clip](#clip) |
 # | steps of the adversary | usually 1 | several, on fresh images | [n_critic](#ncritic) |
 # | optimizer | Adam, usually with momentum | RMSprop | [optimizer](#optimizer) |
-# | the curve | says little about the pictures | falls as the pictures improve, if nothing in the critic escapes the clipping | [curve](#curve) |
+# | the curve | says little about the pictures | falls as the pictures improve, if nothing in the critic escapes the clipping and it takes enough steps | [curve](#curve) |
 #
 # (The Jensen-Shannon divergence is another measure of how far apart two distributions are. Unlike the Earth-Mover distance it has a ceiling: once the two have nothing in common, it says the same however far apart they are.)
 #
@@ -25,7 +25,7 @@
 # | training that goes on where [the original game stops](#breaks) | one more number to choose, the [clip value](#clip) |
 # | a bound on [how far the score can jump](#clip) between two pictures that are alike | capacity: a critic that may not be steep [runs out of things to teach](#scores) |
 #
-# Two results of this notebook stand behind the first two lines. When you train a DCGAN and a WGAN side by side, the estimate of a WGAN whose critic has no batch normalisation follows its pictures with a rank correlation of [0.94](#curve), while the DCGAN's loss, at −0.04, tells you next to nothing. And in another setting, when the adversary gets five steps instead of one, the GAN that the theory is about, whose generator minimises $\log(1 - D)$, [draws nothing but grey noise](#breaks), and the WGAN draws digits.
+# Two results of this notebook stand behind the first two lines. When you train a DCGAN and a WGAN side by side, the estimate of a WGAN whose critic has no batch normalisation follows the quality of its pictures with a rank correlation of [0.94](#curve), while what the DCGAN estimates has one of −0.04 with its own, and tells you next to nothing. And in another setting, when the adversary gets five steps instead of one, the GAN that the theory is about, whose generator minimises $\log(1 - D)$, [draws nothing but grey noise](#breaks), and the WGAN draws digits.
 #
 # Now for the honest part. The generator of the DCGAN that you wrote minimises $-\log D$ instead, and it survives the same troubles. In the match [side by side](#scores) it even draws the better pictures. So do not learn the WGAN in order to win on MNIST. Learn it for a loss that you can read, and because it makes you think about how steep a critic may be. That thought leads straight to the gradient penalty and the spectral normalisation of notebook 3, which do properly what clipping only attempts.
 #
@@ -60,7 +60,7 @@
 # | 對手網路可以是 | 什麼函數都行 | 只能是不太陡的函數 | [裁剪](#clip) |
 # | 對手網路走幾步 | 通常 1 步 | 好幾步，每步都用新的影像 | [n_critic](#ncritic) |
 # | 最佳化器 | Adam，通常帶動量 | RMSprop | [最佳化器](#optimizer) |
-# | 曲線 | 看不太出圖片好不好 | 圖片越好它就越低，只要評價器裡沒有東西躲過裁剪 | [曲線](#curve) |
+# | 曲線 | 看不太出圖片好不好 | 圖片越好它就越低，只要評價器裡沒有東西躲過裁剪，而且走夠多步 | [曲線](#curve) |
 #
 # （Jensen-Shannon 散度也是拿來量兩個分布差多遠的，只是它跟推土機距離不一樣，有天花板：兩邊一旦完全沒有交集，不管是隔一條巷子還是隔一個太平洋，它報出來的數字都一樣。）
 #
@@ -72,9 +72,9 @@
 # | [原始遊戲停擺](#breaks)的地方，它還練得下去 | 多一個要挑的數字：[裁剪值](#clip) |
 # | 兩張很像的圖，[分數能差多少](#clip)有個上限 | 表達能力：陡不起來的評價器，[沒多久就沒東西可教了](#scores) |
 #
-# 前兩列不是喊口號，這份筆記本都量給你看。DCGAN 和 WGAN 並排訓練，只要 WGAN 的評價器不放批次正規化（batch normalization），估計值就會跟著圖片走，等級相關（rank correlation）是 [0.94](#curve)；DCGAN 的損失是 −0.04，看了等於沒看。再換一組設定，讓對手網路從走一步改成走五步：理論講的那種 GAN，也就是生成器最小化 $\log(1 - D)$ 的那一種，[只畫得出灰灰的雜訊](#breaks)，WGAN 畫的還是數字。
+# 前兩列不是喊口號，這份筆記本都量給你看。DCGAN 和 WGAN 並排訓練，只要 WGAN 的評價器不放批次正規化（batch normalization），估計值就會跟著圖片的品質走，等級相關（rank correlation）是 [0.94](#curve)；DCGAN 的損失換算成估計值，只有 −0.04，看了等於沒看。再換一組設定，讓對手網路從走一步改成走五步：理論講的那種 GAN，也就是生成器最小化 $\log(1 - D)$ 的那一種，[只畫得出灰灰的雜訊](#breaks)，WGAN 畫的還是數字。
 #
-# 接下來說句老實話。你自己寫的 DCGAN，生成器最小化的是 $-\log D$，同樣的麻煩它也撐得過去，[並排比一比](#scores)的時候，甚至畫得比 WGAN 還好。所以學 WGAN 不是為了在 MNIST 上贏，而是為了一個看得懂的損失，也因為它會逼你去想：評價器到底可以有多陡？順著這個念頭走下去，就是第 3 份筆記本的梯度懲罰（gradient penalty）和譜正規化（spectral normalization）。裁剪只是盡力而為，它們才是真的把事情做好。
+# 接下來說句老實話。你自己寫的 DCGAN，生成器最小化的是 $-\log D$，同樣的麻煩它也撐得過去，[並排比一比](#scores)的時候，甚至畫得比 WGAN 還好。所以學 WGAN 不是為了在 MNIST 上贏，而是為了一個看得懂的損失，也因為它會逼你去想：評價器到底可以有多陡？順著這個念頭走下去，就是第 3 份筆記本的梯度懲罰（gradient penalty）和譜正規化（spectral normalization）。裁剪只是將就著用，那兩招才是正經管斜率的辦法。
 #
 # **讀完之後，你可以**
 #
@@ -82,7 +82,7 @@
 # - 說出把 DCGAN 變成 WGAN 的四個改變，以及各自的代價；
 # - 讀懂 WGAN 的曲線，知道什麼時候可以信，也知道它沒告訴你什麼。
 #
-# **要花多久。** 這裡的結果，是在一台沒有 GPU 的電腦上，用兩個同時還在忙別的事的核心，花 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，每次訓練都少走幾步，很快就跑完。閱讀大約半小時。
+# **要花多久。** 這裡的結果，是在一台沒有 GPU 的電腦上，用兩個同時還在忙別的事的核心，花 {{minutes}} 分鐘跑出來的；改用 `SETTING = "short"`，每次訓練的步數都會少很多，很快就跑完。閱讀大約半小時。
 #
 # {{how_to_run}}
 #
@@ -111,7 +111,7 @@ images, held_out = load_images(DATASET), load_images(DATASET, "test")
 print(images.shape, images.dtype)
 
 # %% [markdown] lang="en"
-# Next come the networks. The generator is the one from notebook 1. The critic is the discriminator with a leash: each of its weights is created with a *constraint*, and Keras calls a constraint after every update. Yours clips the weight into the range from −c to c, with c = 0.05. (No theory gave us that value, or the learning rate: we tried several, and these worked well. The batch normalisation in the critic stays off the leash. Its gains start at 1, and clipping them to 0.05 would turn the volume down by a factor of twenty.)
+# Next come the networks. The generator is the one from notebook 1. The critic is the discriminator with a leash: each kernel and bias of its convolutional and dense layers is created with a *constraint*, and Keras calls a constraint after every update. Yours clips the weight into the range from −c to c, with c = 0.05. (No theory gave us that value, or the learning rate: we tried several, and these worked well. The batch normalisation in the critic stays off the leash. Its gains start at 1, and clipping them to 0.05 would turn the volume down by a factor of twenty.)
 
 # %% [markdown] lang="zh-TW"
 # 再來是網路。生成器（generator）就是第 1 份筆記本那一個，原封不動。評價器呢，可以想成綁了牽繩的判別器：每個權重建立的時候，都附上一個約束（constraint），之後每更新一次，Keras 就會叫它出來跑一次。你寫的這個約束很單純，把權重壓回 −c 到 c 之間，這裡 c = 0.05。這就是權重裁剪（weight clipping）。（這個 c 不是哪個理論推出來的，學習率也不是，都是我們試了好幾個，這兩個剛好好用。評價器裡的批次正規化則不綁，它的縮放係數一開始是 1，硬裁到 0.05，就像把音量轉到只剩二十分之一。）
@@ -162,11 +162,11 @@ def new_critic():
 # And here is the model. Keep an eye on three things while you read: the loop over `N_CRITIC`, where `images[t::N_CRITIC]` deals the batch out like cards so that each critic step gets images it has not just seen; the loss, which is one mean minus another; and the generator's loss, which simply asks for higher scores. Mind the two tapes, too. The critic's tape starts only after the pictures have been generated, because that step is for the critic alone. The generator's tape runs through both networks, but the optimizer is handed the generator's weights only, so the critic stays as it is.
 
 # %% [markdown] lang="zh-TW"
-# 主角登場之前，先用一句話說清楚評價器在追求什麼：**只看斜率處處不超過一的函數，拿它在真實影像上的平均，減掉它在生成圖片上的平均，挑出相減之後最大的那一個：這個最大的差，就是推土機距離**。這是理論裡的對偶公式（dual formula），而評價器，就是你派去逼近那個函數的網路。所以它該做的事很明白：真實影像的分數拉高，生成圖片的分數壓低。可是最佳化器只會把東西變小，不會變大，損失只好把正負號反過來，變成生成圖片的平均分數「減掉」真實影像的平均分數。
+# 主角登場之前，先用一句話說清楚評價器在追求什麼：**在所有斜率處處不超過一的函數裡，找出讓「真實影像的平均分數減掉生成圖片的平均分數」最大的那一個，這個最大的差就是推土機距離**。這是理論裡的對偶公式（dual formula），而評價器，就是你派去逼近那個函數的網路。所以它該做的事很明白：真實影像的分數拉高，生成圖片的分數壓低。可是最佳化器只會把東西變小，不會變大，損失只好把正負號反過來，變成生成圖片的平均分數「減掉」真實影像的平均分數。
 #
 # 好，模型來了。讀的時候盯住三個地方就好。第一，`N_CRITIC` 的迴圈：`images[t::N_CRITIC]` 像發牌一樣，把一個批次輪流發下去，所以評價器每一步拿到的，都不是剛剛才看過的影像。第二，評價器的損失：一個平均減掉另一個平均，沒了。第三，生成器的損失：它只求分數高一點，就這麼一個心願。
 #
-# 那兩捲梯度帶（tape）也順便看一下，什麼時候開錄是有學問的。評價器那一捲等圖片生成完才開始錄，因為那一步只更新評價器，不關生成器的事。生成器那一捲則是兩個網路都錄進去，可是交給最佳化器的只有生成器的權重，所以評價器一根寒毛都沒動到。
+# 那兩捲 tape 也順便看一下，什麼時候開錄是有學問的。評價器那一捲等圖片生成完才開始錄，因為那一步只更新評價器，不關生成器的事。生成器那一捲則是兩個網路都錄進去，可是交給最佳化器的只有生成器的權重，所以評價器一根寒毛都沒動到。
 
 # %%
 mean = tf.reduce_mean
@@ -223,10 +223,10 @@ wgan.compile()
 history = wgan.fit(images, batch_size=N_CRITIC * BATCH_SIZE, epochs=1, verbose=2)
 
 # %% [markdown] lang="en"
-# While it trains, `critic_loss` is the mean score of the generated pictures minus that of the real ones. Turn its sign around and you have the *Wasserstein estimate*: how far apart the critic can hold the two. It is the number that should shrink as the pictures improve. Let us see whether they did.
+# While it trains, `critic_loss` is the mean score of the generated pictures minus that of the real ones. Turn its sign around and you have the *Wasserstein estimate*: how far apart the critic can hold the two. It is the number that should shrink as the pictures improve, if nothing in the critic escapes the clipping. (In this critic the batch normalisation does; [further down](#curve) you'll see what difference it makes.) Let us first look at the pictures.
 
 # %% [markdown] lang="zh-TW"
-# 訓練時印出來的 `critic_loss`，是生成圖片的平均分數減掉真實影像的平均分數。正負號反過來，就是 Wasserstein 估計值（Wasserstein estimate）：評價器能把兩邊的分數拉開多遠。照理說，圖片越像真的，這個數字就該越小。那圖片到底長怎樣呢？別猜了，直接看。
+# 訓練時印出來的 `critic_loss`，是生成圖片的平均分數減掉真實影像的平均分數。正負號反過來，就是 Wasserstein 估計值（Wasserstein estimate）：評價器能把兩邊的分數拉開多遠。照理說，只要評價器裡沒有東西躲過裁剪，圖片越像真的，這個數字就該越小。（這個評價器的批次正規化就躲過了，差在哪裡，[後面](#curve)會看到。）那圖片到底長怎樣呢？別猜了，直接看。
 
 
 # %%
@@ -346,7 +346,7 @@ for before, after in (
     print()
 
 # %% [markdown] lang="en"
-# That is all of it, and it sorts itself into four changes:
+# That is all of it, and it comes down to four changes:
 #
 # 1. **A score instead of a probability.** `log_sigmoid` is gone from both losses, and with it the sigmoid *and* the logarithm. What remains is a mean of raw scores. (If you looked for a sigmoid at the end of the network: both networks end in a plain dense layer. The DCGAN's sigmoid has always been inside its loss.)
 # 2. **Clipped weights.** The two constraints on each layer.
@@ -365,7 +365,7 @@ for before, after in (
 # 就這些，沒有藏起來的。整理一下，正好四個改變：
 #
 # 1. **機率換成分數。** 兩個損失裡的 `log_sigmoid` 都不見了，也就是 sigmoid 和對數一起打包走人，只剩原始分數的平均。（如果你剛才在網路的最後面找 sigmoid，一定撲了個空：兩個網路都是用普通的全連接層收尾。DCGAN 的 sigmoid 從頭到尾都躲在損失裡。）
-# 2. **裁剪權重。** 每一層都多了那兩個約束。
+# 2. **裁剪權重。** 每個卷積層和全連接層都多了那兩個約束。
 # 3. **評價器多走幾步。** 就是那個迴圈，每一圈都看新的影像。
 # 4. **換最佳化器。** Adam 換成 RMSprop。
 #
@@ -462,7 +462,7 @@ for name in ("generator", "critic"):
     print(f"difference of the {name:9}", difference(*pair))
 
 # %% [markdown] lang="en"
-# The weights have moved by up to 0.989, and the two models differ by 0, to the last bit. It is the same algorithm. So you can now read the package's `train_step` beside the paper's Algorithm 1, here in other words but with its line numbers. In it, w are the weights of the critic f_w, θ those of the generator g_θ, and α is the learning rate. (Like the paper, it also writes g_w and g_θ for the two gradients.)
+# Training has moved their numbers by up to 0.989 (the statistics of batch normalisation the most), and the two models differ by 0, to the last bit. It is the same algorithm. So you can now read the package's `train_step` beside the paper's Algorithm 1, here in other words but with its line numbers. In it, w are the weights of the critic f_w, θ those of the generator g_θ, and α is the learning rate. (Like the paper, it also writes g_w and g_θ for the two gradients.)
 #
 # ```
 #  1  while θ has not converged:
@@ -480,7 +480,7 @@ for name in ("generator", "critic"):
 # ```
 
 # %% [markdown] lang="zh-TW"
-# 權重最多移動了 0.989，兩個模型之間的差是 0，一個位元都沒差，所以演算法確實是同一個。既然如此，就可以放心把套件的 `train_step` 和論文的演算法 1 擺在一起看。下面這份是我們改寫過的，行號和論文一樣，每一行你應該都認得。符號先對一下：w 是評價器 f_w 的權重，θ 是生成器 g_θ 的權重，α 是學習率。（容易看花眼的是 g_w 和後面帶箭頭的那個 g_θ：論文把兩個梯度也寫成 g，我們照抄。）
+# 訓練讓裡面的數字最多移動了 0.989（動最多的是批次正規化的統計值），兩個模型之間的差是 0，一個位元都沒差，所以演算法確實是同一個。既然如此，就可以放心把套件的 `train_step` 和論文的演算法 1 擺在一起看。下面這份是我們改寫過的，行號和論文一樣，每一行你應該都認得。符號先對一下：w 是評價器 f_w 的權重，θ 是生成器 g_θ 的權重，α 是學習率。（容易看花眼的是 g_w 和後面帶箭頭的那個 g_θ：論文把兩個梯度也寫成 g，我們照抄。）
 #
 # ```
 #  1  while θ has not converged:
@@ -501,12 +501,12 @@ for name in ("generator", "critic"):
 print(inspect.getsource(wgan_keras.WGAN.train_step))
 
 # %% [markdown] lang="en"
-# The method's helpers are new, but they do what their names say: *deal* hands out the batch like your slices, *generate* and *score* call the two networks, *descend* takes one step of an optimizer. Line 1 is `fit`. Line 7 is `self.lipschitz.project`, since clipping is only one of several ways to keep a critic in check ([notebook 3](03_beyond_clipping.ipynb) tries the others). Two things go beyond Algorithm 1. `finish_step` keeps a moving average of the generator's weights, if you ask for it with `average_decay`: single steps jitter, their average does not, and the pictures are drawn with the average. (It forgets quickly at first and more slowly later on, so that in runs as short as these it reaches back over roughly the last tenth of the steps. Next to nothing of the noisy beginning is left in it.) And each step logs how steep the critic is.
+# The method's helpers are new, but they do what their names say: *deal* hands out the batch like your slices, *generate* and *score* call the two networks, *descend* takes one step of an optimizer. Line 1 is `fit`. Line 7 is `self.lipschitz.project`, since clipping is only one of several ways to keep a critic in check ([notebook 3](03_beyond_clipping.ipynb) tries the others). The penalty in line 5 is 0 here; it is a place for notebook 3. Two more things go beyond Algorithm 1. `finish_step` keeps a moving average of the generator's weights, if you ask for it with `average_decay`: single steps jitter, their average does not, and the pictures are drawn with the average. (It forgets quickly at first and more slowly later on, so that in runs as short as these it reaches back over roughly the last tenth of the steps. Next to nothing of the noisy beginning is left in it.) And each step logs how steep the critic is.
 #
 # For the experiments, you need a way to build a fresh model and a way to train it. Wherever nothing else is said, DCGAN and WGAN below use the package's recommended settings: the same networks, the same rates, averaged weights. Their optimizers are RMSprop for the WGAN and Adam for the DCGAN, but with its momentum set to zero, unlike in the DCGAN that you wrote. They are judged by the *Fréchet distance* ([Heusel et al., 2017](https://arxiv.org/abs/1706.08500)), known as FID when the features come from the Inception network. Here a small digit classifier supplies the features of 1,000 generated and of 1,000 *held-out* images, ones that no model was trained on. A Gaussian is fitted to each set, and the distance between the two Gaussians is the score: 0 would be perfect. (Funnily enough, it is the square of the Wasserstein-2 distance between them. There is no escaping Wasserstein.)
 
 # %% [markdown] lang="zh-TW"
-# 裡面多了幾個小幫手，名字叫什麼就做什麼：deal 負責發牌，跟你的切片一樣；generate 和 score 分別叫生成器和評價器出來做事；descend 讓最佳化器走一步。第 1 行就是 `fit`。第 7 行是 `self.lipschitz.project`，因為要管住評價器，裁剪只是其中一種辦法（[第 3 份筆記本](03_beyond_clipping.ipynb)會試試其他的）。比演算法 1 多的東西有兩樣。一是 `finish_step` 會替生成器的權重算移動平均，只要你用 `average_decay` 開口要：單獨一步會抖，平均不會，圖片就用平均過的權重來畫。（這個平均一開始忘得很快，後來才越忘越慢，所以像這裡這麼短的訓練，它大約只記得最後十分之一的步數，剛開始那段亂七八糟的幾乎一點都沒留下。）二是每一步都會順便記下評價器有多陡。
+# 裡面多了幾個小幫手，名字叫什麼就做什麼：deal 負責發牌，跟你的切片一樣；generate 和 score 分別叫生成器和評價器出來做事；descend 讓最佳化器走一步。第 1 行就是 `fit`。第 7 行是 `self.lipschitz.project`，因為要管住評價器，裁剪只是其中一種辦法（[第 3 份筆記本](03_beyond_clipping.ipynb)會試試其他的）。第 5 行的懲罰在這裡是 0，那是留給第 3 份筆記本的位置。另外，比演算法 1 多的東西有兩樣。一是 `finish_step` 會替生成器的權重算移動平均，有設 `average_decay` 才會算：單獨一步會抖，平均不會，圖片就用平均過的權重來畫。（這個平均一開始忘得很快，後來才越忘越慢，所以像這裡這麼短的訓練，它大約只記得最後十分之一的步數，剛開始那段亂七八糟的幾乎一點都沒留下。）二是每一步都會順便記下評價器有多陡。
 #
 # 做實驗要有兩樣工具：一個建全新的模型，一個拿來訓練。下面只要沒有特別說，DCGAN 和 WGAN 用的都是套件建議的設定：同樣的網路、同樣的學習率、平均過的權重。最佳化器則各用各的，WGAN 是 RMSprop，DCGAN 是 Adam，只是動量設成零，跟你自己寫的那個 DCGAN 不一樣，這點要留意。評分用 Fréchet 距離（[Heusel 等人，2017](https://arxiv.org/abs/1706.08500)），特徵如果來自 Inception 網路，就是大家說的 FID。這裡改用一個小小的數字分類器，分別算出 1,000 張生成圖片和 1,000 張保留的測試影像（held-out）的特徵，後者從來沒有任何模型拿去訓練過。兩邊各擬合一個高斯分布，兩個高斯分布的距離就是分數，0 最好。（有趣的是，這個距離本身就是 Wasserstein-2 距離的平方。Wasserstein 這個人，走到哪裡都躲不掉。）
 
@@ -624,16 +624,16 @@ Image.fromarray(np.uint8(np.hstack(twins[:, 4:24, 4:24, 0]) * 127.5 + 127.5)).re
 )
 
 # %% [markdown] lang="en"
-# The twin is the one on the right. You can hardly tell the two apart, and their distance is 0.418. The clipped critic moves its score by 10.9 times that. The free critic moves it by 4,820 times that, so that a speck of noise is worth some 2,000 points. Do not conclude that the clipped critic is the calmer one by nature: measured against its own scores, each of the two has moved by a little under one per cent. What clipping limits is the scale, and with it how many points any speck of noise can be worth.
+# The twin is the one on the right. You can hardly tell the two apart, and their distance is 0.418. The clipped critic moves its score by 10.9 times that. The free critic moves it by 4,820 times that, so that a speck of noise is worth some 2,000 points. Do not conclude that the clipped critic is the calmer one by nature: measured against the mean slope of each, which you saw above, the two moves are not far apart. What clipping limits is the scale, and with it how many points any speck of noise can be worth.
 #
 # You can also say something about that limit now. No slope is steeper than K, so the mean slope above already tells you that the K of this clipped critic is at least 16.8. It is *some* K, and not 1.
 #
 # Now for the reason why these two had no batch normalisation. Clipping bounds the weights, and with them the slope, of dense and convolutional layers. Batch normalisation divides by the spread of whatever is in the batch, and no clip value bounds *that*. It also means that a picture has no score of its own, because its score depends on the company it keeps. Ask the critic from the beginning of this notebook about one and the same digit in two different batches.
 
 # %% [markdown] lang="zh-TW"
-# 左邊是本尊，右邊是雙胞胎，要看第二眼才分得出來，兩張的距離是 0.418。印出來的 scores 是兩張圖的分數，最後的 difference / distance 是分數差除以距離。裁剪過的評價器，分數變了這個距離的 10.9 倍。沒有約束的那位呢？變了 4,820 倍，等於一丁點雜訊就值 2,000 分上下。可是先別急著說裁剪過的那位天生比較沉得住氣：跟它們自己的分數一比，兩位其實都只動了不到百分之一。裁剪限制的是分數的刻度，刻度有了上限，一丁點雜訊能值幾分也就跟著有了上限。
+# 左邊是本尊，右邊是雙胞胎，要看第二眼才分得出來，兩張的距離是 0.418。印出來的 scores 是兩張圖的分數，最後的 difference / distance 是分數差除以距離。裁剪過的評價器，分數變了這個距離的 10.9 倍。沒有約束的那位呢？變了 4,820 倍，等於一丁點雜訊就值 2,000 分上下。可是先別急著說裁剪過的那位天生比較沉得住氣：跟前面量到的平均斜率一比，兩位其實差不了多少。裁剪限制的是分數的刻度，刻度有了上限，一丁點雜訊能值幾分也就跟著有了上限。
 #
-# 那上限到底有多高？現在至少心裡有個底。沒有哪個斜率會比 K 還陡，所以看前面的平均斜率就知道，裁剪過的這個評價器，K 至少有 16.8。是「某個」K 沒錯，但不是 1。
+# 那上限到底有多高？現在至少心裡有個底。沒有哪個斜率會比 K 還陡，所以看前面的平均斜率就知道，裁剪過的這個評價器，K 至少有 16.8。所以 K 確實有個上限，只是遠遠不是 1。
 #
 # 現在回來解開剛剛的關子：為什麼不放批次正規化？裁剪管得住權重，所以全連接層和卷積層的斜率也跟著有上限。批次正規化卻會除以整個批次的分散程度，這一塊裁剪值完全管不到。還有一個副作用：一張圖不再有自己專屬的分數，幾分要看它跟誰同一批。不信的話，拿同一個數字放進兩個不同的批次，去問問這份筆記本最前面訓練的那個評價器。
 
@@ -647,9 +647,9 @@ print(f"one digit among 63 other real ones scores {among_real:.3f}")
 print(f"the same digit among 63 generated ones    {among_fake:.3f}")
 
 # %% [markdown] lang="en"
-# The same digit gets two scores: 111.250 and 107.756. With batch normalisation in the critic there is no single $f$, and no bound on K either, so the theory holds in spirit only. In practice it helps a clipped critic to learn, which is why the recommended settings use it all the same. The gradient penalty of notebook 3 does without.
+# The same digit gets two scores: 111.250 and 107.756. With batch normalisation in the critic there is no single $f$, and no bound on K either, so the theory holds in spirit only. In practice it helps a clipped critic to learn, which is why the recommended settings use it all the same. The gradient penalty of notebook 3 does without it.
 #
-# If you would like to turn the knob yourself, here is the same story on a line, where you can watch the critic as a curve. Let it run, and then move c. (If you see no frame below, run the cell.)
+# If you would like to turn the knob yourself, here is the same story in one dimension, where you can watch the critic as a curve. Let it run, and then move c. (If you see no frame below, run the cell.)
 
 # %% [markdown] lang="zh-TW"
 # 同一個數字，一次 111.250，一次 107.756。評價器一放批次正規化，就沒有唯一的 $f$ 可言，K 也沒有上限，理論只剩精神與我們同在。但實務上，它能幫裁剪過的評價器學得比較好，所以建議設定還是老實留著它。第 3 份筆記本的梯度懲罰就可以不用。
@@ -700,16 +700,16 @@ for n_critic in (1, 2, 5, 10):
     print(f"{n_critic:8}{steps:18}{distance:19.1f}")
 
 # %% [markdown] lang="en"
-# At equal time, one critic step wins with this network, at 7.1, and ten come last, at 18.0: the generator that got 215 steps has simply learnt more than the one that got 44. That is why the package recommends `n_critic=1`. The paper's five steps buy something else, an *estimate* that is closer to its maximum, and only there can you read it as a distance, up to the factor K. You will see shortly what that is worth.
+# At equal time, one critic step wins with these networks, at 7.1, and ten come last, at 18.0: the generator that got 215 steps has simply learnt more than the one that got 44. That is why the package recommends `n_critic=1`. What the paper's five steps buy is a better *estimate*: the closer the critic is to its maximum, the more nearly you can read its estimate as K times the distance. You will see [below](#curve) what that is worth, with a critic that has no batch normalisation.
 #
 # <a id="optimizer"></a>
 #
 # ## Change 4: RMSprop
 #
-# Adam keeps a momentum: it goes on in a direction that used to be right. The critic's target moves with every step of the generator, and the authors report (section 4) that a critic with momentum became unstable, and that RMSprop behaved better. So leave the generator alone, and change the critic's optimizer only.
+# Adam has momentum: it keeps moving in a direction that used to be right. The critic's target moves with every step of the generator, and the authors report (section 4) that a critic with momentum became unstable, and that RMSprop behaved better. So leave the generator alone, and change the critic's optimizer only.
 
 # %% [markdown] lang="zh-TW"
-# 時間一樣多的話，這個網路是評價器走一步的贏，7.1；走十步的墊底，18.0。道理不難：一個生成器走了 215 步，另一個只走了 44 步，學得多的當然是前者。所以套件建議 `n_critic=1`。那論文的五步是白走的嗎？也不是，它買的是另一樣東西：更接近最大值的「估計值」。而且要夠接近最大值，你才能把它當成距離來讀，中間還差一個倍數 K。這到底值多少，等一下就會看到。
+# 時間一樣多的話，這個網路是評價器走一步的贏，7.1；走十步的墊底，18.0。道理不難：一個生成器走了 215 步，另一個只走了 44 步，學得多的當然是前者。所以套件建議 `n_critic=1`。那論文的五步是白走的嗎？也不是，它買的是比較準的估計值：評價器越接近最大值，估計值就越接近距離的 K 倍。這到底值多少，[等一下](#curve)換一個沒有批次正規化的評價器就會看到。
 #
 # <a id="optimizer"></a>
 #
@@ -732,7 +732,7 @@ for name, optimizer in (
     print(f"{name:21}{evaluator.frechet_distance(gan.sample(1000)):16.1f}")
 
 # %% [markdown] lang="en"
-# The authors' warning holds. RMSprop and Adam without momentum are neck and neck, at 8.9 and 8.7, and a momentum of 0.9, which is Adam's default, ends at 532.5. These are single runs of 150 steps, so make nothing of the difference between the first two. The third is another matter: chance alone hardly explains a gap like that. Whether its pictures are noise, a collapse or only a very slow start, the number does not say.
+# That agrees with the authors' warning. RMSprop and Adam without momentum are neck and neck, at 8.9 and 8.7, and a momentum of 0.9, which is Adam's default, ends at 532.5. These are single runs of 150 steps, so make nothing of the difference between the first two. The third is another matter: chance alone hardly explains a gap like that. The number does not say whether its pictures are noise, a collapse or only a very slow start. So what matters here is not the name of the optimizer, but that it has no momentum.
 #
 # That was the last of the four changes. It is time to see what they are worth together.
 #
@@ -745,7 +745,7 @@ for name, optimizer in (
 # For once, give the theory its best chance. The adversary takes five steps for each step of the generator, so that it comes closer to its maximum. And it has no batch normalisation, so that the critic is one single function, and clipping bounds its slope. The DCGAN's discriminator gets exactly the same five steps and the same bare layers. These are not the settings with which the package draws its best digits, but those will have their turn further down. In the GIF, the DCGAN is on the left and the WGAN on the right, with the same latents.
 
 # %% [markdown] lang="zh-TW"
-# 作者的警告是對的。RMSprop 和沒有動量的 Adam 不相上下，8.9 和 8.7；動量設成 0.9，也就是 Adam 的預設值，結果是 532.5。這些都是只跑一次、150 步的結果，所以前兩個的差距別當真。第三個就另當別論了，差這麼多，很難全推給運氣。至於它畫出來的是雜訊、是模式崩潰（mode collapse），還是單純起步慢到不行，光看這個數字看不出來。
+# 跟作者的警告一致。RMSprop 和沒有動量的 Adam 不相上下，8.9 和 8.7；動量設成 0.9，也就是 Adam 的預設值，結果是 532.5。這些都是只跑一次、150 步的結果，所以前兩個的差距別當真。第三個就另當別論了，差這麼多，很難全推給運氣。至於它畫出來的是雜訊、是模式崩潰（mode collapse），還是單純起步慢到不行，光看這個數字看不出來。所以要緊的不是換哪一個最佳化器，是不要動量。
 #
 # 四個改變到這裡全部講完，可以來看它們加在一起值多少了。
 #
@@ -755,7 +755,7 @@ for name, optimizer in (
 #
 # 你等很久的比賽來了。DCGAN 和 WGAN 從同一個生成器出發，以同樣的順序看同樣的影像，學習率一樣，步數也一樣。最佳化器就讓它們各用建議的那一個：DCGAN 是沒有動量的 Adam，WGAN 是 RMSprop。
 #
-# 這一次，我們把場地整理成理論最喜歡的樣子。生成器每走一步，對手就走五步，好離最大值近一點；對手也不放批次正規化，這樣評價器才是同一個函數，斜率也真的被裁剪管住。為了公平，DCGAN 的判別器待遇完全一樣：一樣五步，一樣光溜溜的層。套件畫數字畫得最漂亮的設定不是這一組，別急，那一組後面會出場。GIF 左邊是 DCGAN，右邊是 WGAN，用的是同樣的潛在向量。
+# 這一次，我們把條件調得最接近理論。生成器每走一步，對手就走五步，好離最大值近一點；對手也不放批次正規化，這樣評價器才是同一個函數，斜率也真的被裁剪管住。為了公平，DCGAN 的判別器待遇完全一樣：一樣五步，一樣光溜溜的層。套件畫數字畫得最漂亮的設定不是這一組，別急，那一組後面會出場。GIF 左邊是 DCGAN，右邊是 WGAN，用的是同樣的潛在向量。
 
 # %%
 from base64 import b64encode
@@ -820,9 +820,9 @@ figure
 # %% [markdown] lang="en"
 # You hardly need the table to see who has won. The DCGAN's Fréchet distance is 4.20 and the WGAN's is 10.48, while real images get 0.34. In precision the two are not so far apart, at 0.63 and 0.57, although your eye may object. What the WGAN lacks most of all is variety: its recall is 0.33 against 0.79, and it misses one of the ten digits. You will often hear that a WGAN prevents mode collapse. In this match it is the WGAN that has lost a digit, and the DCGAN that has them all. One run does not refute the claim, but it does not support it, either.
 #
-# One run proves little, so here is [a grid of short ones](../../docs/robustness.md): five methods whose recipe is made worse in one way at a time, on two data sets and with three seeds. What collapses there is the GAN of the original paper, whose generator descends $\log(1 - D)$: 28 of 60 trainings, against 5 of 60 with weight clipping. So there is something to the claim. But a DCGAN with $-\log D$, which is what you have trained, collapses in 4 of 60. The clipped WGAN is ahead of it with a generator of dense layers, one of the networks that the paper tried in section 4.3: there 1 of 6 collapses, against 3 of 6. Without any normalisation it is the other way round, with 4 of 6 against 0 of 6. So the claim holds against the GAN of 2014, and hardly against the one that people train today.
+# So here is [a grid of many short runs](../../docs/robustness.md): five methods whose recipe is made worse in one way at a time, on two data sets and with three seeds. What collapses there is the GAN of the original paper, whose generator descends $\log(1 - D)$: 28 of 60 trainings, against 5 of 60 with weight clipping. So there is something to the claim. But a DCGAN with $-\log D$, which is what you have trained, collapses in 4 of 60. The clipped WGAN is ahead of it with a generator of dense layers, one of the networks that the paper tried in section 4.3: there 1 of 6 collapses, against 3 of 6. Without any normalisation it is the other way round, with 4 of 6 against 0 of 6. So the claim holds against the GAN of 2014, and hardly against the one that people train today.
 #
-# This is what the setting costs. A critic with small weights and no batch normalisation to help it can hardly be steep where the difference is fine, and a generator cannot learn what its critic does not see. So what did you get for that price?
+# Back to the match. The WGAN's poor showing is probably the price of the setting: with small weights and no batch normalisation, a critic can hardly pick up fine differences, and a generator cannot learn what its critic does not see. So what did you get for that price?
 #
 # <a id="curve"></a>
 #
@@ -835,9 +835,9 @@ figure
 # %% [markdown] lang="zh-TW"
 # 上面那格是 DCGAN 的圖片，下面那格是 WGAN 的。誰贏了，不看表格也知道。DCGAN 的 Fréchet 距離是 4.20，WGAN 是 10.48，真實影像則是 0.34。精確率差得不算多，0.63 和 0.57，雖然你的眼睛可能有意見。WGAN 最缺的是花樣：召回率只有 0.33，DCGAN 有 0.79，而且十個數字裡還漏了一個。常聽人說 WGAN 可以防止模式崩潰，可是在這場比賽裡，弄丟數字的是 WGAN，十個都在的是 DCGAN。只跑一次當然推翻不了這個說法，但也沒辦法替它撐腰就是了。
 #
-# 與其只看一場，不如[多跑幾場](../../docs/robustness.md)（英文）：五種方法，每次只把設定弄糟一個地方，兩個資料集，各三個種子。會崩潰的是最早那篇論文的 GAN，也就是生成器去降低 $\log(1 - D)$ 的那一種：60 次裡有 28 次；權重裁剪則是 60 次裡有 5 次。所以這個說法不是空穴來風。可是用 $-\log D$ 的 DCGAN，也就是你訓練的那一種，60 次裡只有 4 次。權重裁剪的 WGAN 贏過它的地方，是全用全連接層的生成器，論文 4.3 節也試過這種網路：6 次裡有 1 次崩潰，DCGAN 則是 6 次裡有 3 次。完全不用正規化的話就反過來，權重裁剪 6 次裡有 4 次崩潰，DCGAN 則是 6 次裡 0 次。所以拿 WGAN 跟 2014 年的 GAN 比，這話說得通；跟現在大家真正在用的 DCGAN 比，就不太站得住腳了。
+# 那就[多跑幾場短的](../../docs/robustness.md)（英文）：五種方法，每次只把設定弄糟一個地方，兩個資料集，各三個種子。會崩潰的是最早那篇論文的 GAN，也就是生成器去降低 $\log(1 - D)$ 的那一種：60 次裡有 28 次；權重裁剪則是 60 次裡有 5 次。所以這個說法不是空穴來風。可是用 $-\log D$ 的 DCGAN，也就是你訓練的那一種，60 次裡只有 4 次。權重裁剪的 WGAN 贏過它的地方，是全用全連接層的生成器，論文 4.3 節也試過這種網路：6 次裡有 1 次崩潰，DCGAN 則是 6 次裡有 3 次。完全不用正規化的話就反過來，權重裁剪 6 次裡有 4 次崩潰，DCGAN 則是 6 次裡 0 次。所以拿 WGAN 跟 2014 年的 GAN 比，這話說得通；跟現在大家真正在用的 DCGAN 比，就不太站得住腳了。
 #
-# 這就是這組設定的代價。評價器的權重這麼小，又沒有批次正規化幫忙，遇到細微的差別就陡不太起來；評價器看不出來的，生成器也就學不到。那付了這麼多，到底買到什麼？
+# 回到這場比賽。WGAN 表現不好，多半是這組設定的代價：評價器的權重這麼小，又沒有批次正規化幫忙，遇到細微的差別就陡不太起來；評價器看不出來的，生成器也就學不到。那付了這麼多，到底買到什麼？
 #
 # <a id="curve"></a>
 #
@@ -898,7 +898,7 @@ panels[4].set(ylim=(0, 1.03), xlabel="generator step")
 figure
 
 # %% [markdown] lang="en"
-# Yes, it does. Over the whole run, the rank correlation between the WGAN's estimate and the Fréchet distance is 0.94. In the second half, where the pictures change only little, it is still 0.87. Divided by the mean slope it is 0.91 and 0.75, so this is not just a matter of scale. The DCGAN's estimate manages −0.04 and 0.12. It is lowest around step 100 and creeps back up from there, while its pictures keep getting better. Had you seen nothing but this curve, you would have kept the DCGAN of step 100 and thrown away the better ones that came after it. (The fourth panel has a small surprise: for the first forty steps or so, the WGAN's pictures are the better ones.)
+# Yes, it does. Over the whole run, the rank correlation between the WGAN's estimate and the Fréchet distance is 0.94. In the second half, where the pictures change only little, it is still 0.87. Divided by the mean slope it is 0.91 and 0.75, so this is not just a matter of scale. The DCGAN's estimate manages −0.04 and 0.12. It is lowest around step 100, and after that it shows no clear trend, while its pictures keep getting better. Had you seen nothing but this curve, you would have kept the DCGAN of step 100 and thrown away the better ones that came after it. (The fourth panel has a small surprise: for the first forty steps or so, the WGAN's pictures are the better ones.)
 #
 # These correlations rest on twenty points, and in the second half on ten, so trust the difference between the two models more than any second decimal.
 #
@@ -906,7 +906,7 @@ figure
 #
 # - **The critic has to catch up first.** For the first 60 steps the estimate *rises*, although the pictures get better. A critic that is still far from its maximum underestimates the distance.
 # - **A small estimate does not mean good pictures.** It means that *this* critic finds no difference. Look at the bottom panel: the critic prefers the real image in 0.99 of the pairs in the first third of the run, in 0.69 in the second and in 0.53 in the last, and a coin would get 0.5. It has next to nothing left to teach, and the pictures hardly improve any more, with one digit still missing. The discriminator stays at 0.92 to 0.96, and its generator goes on learning.
-# - **Nothing may escape the clipping.** Put batch normalisation back into the critic, as the recommended settings do, and the estimate no longer tracks the pictures: the correlation drops to −0.13. With five steps it is even −0.68, because the estimate climbs while the pictures get better. They do get better, though, to 4.48 instead of 10.48. With clipping, then, it was either the curve or the pictures. Exercise 2 is about these runs.
+# - **Nothing may escape the clipping.** Put batch normalisation back into the critic, as the recommended settings do, and the estimate no longer tracks the pictures: the correlation drops to −0.13. With five steps it is even −0.68, because the estimate climbs while the pictures get better. They do get better, though, to 4.48 instead of 10.51. So with clipping we could have a readable curve or good pictures, but not both. Exercise 2 is about these runs.
 #
 # <a id="breaks"></a>
 #
@@ -919,7 +919,7 @@ figure
 # %% [markdown] lang="zh-TW"
 # 有！不過先認一下圖上這五格。橫軸都是生成器的步數（generator step）：上面三格是 DCGAN 換算出來的估計、WGAN 的估計值（estimate），以及估計值除以平均斜率（mean slope）；第四格是圖片的 Fréchet 距離，越低越好；最下面那格把真實影像和生成的圖片兩兩配對，看真實影像分數比較高的占多少，虛線是亂猜的水準。
 #
-# 現在看數字。整段來看，WGAN 的估計值和 Fréchet 距離的等級相關是 0.94；後半段圖片已經沒什麼變化，也還有 0.87。除以平均斜率之後是 0.91 和 0.75，所以不只是刻度在變。DCGAN 的估計呢，−0.04 和 0.12。它在第 100 步左右最低，之後又慢慢爬回去，圖片卻一路都在變好。如果手上只有這條曲線，你會把第 100 步的 DCGAN 留下來，後面更好的反而丟掉。（第四格還藏了個小驚喜：頭四十步左右，圖片比較好的是 WGAN。）
+# 現在看數字。整段來看，WGAN 的估計值和 Fréchet 距離的等級相關是 0.94；後半段圖片已經沒什麼變化，也還有 0.87。除以平均斜率之後是 0.91 和 0.75，所以不只是刻度在變。DCGAN 的估計呢，−0.04 和 0.12。它在第 100 步左右最低，之後就看不出往哪裡走，圖片卻一路都在變好。如果手上只有這條曲線，你會把第 100 步的 DCGAN 留下來，後面更好的反而丟掉。（第四格還藏了個小驚喜：頭四十步左右，圖片比較好的是 WGAN。）
 #
 # 這些相關係數，整段只靠二十個點，後半段更只有十個，所以可信的是兩個模型之間的差距，小數第二位看看就好。
 #
@@ -927,7 +927,7 @@ figure
 #
 # - **評價器要先跟上。** 最初 60 步，圖片明明在變好，估計值卻往上走。評價器離最大值還很遠的時候，會把距離低估。
 # - **估計值小，不代表圖片好。** 只代表「這個」評價器找不出差別。看最下面那格：把真實影像排在前面的配對，訓練的前三分之一占 0.99，中間剩 0.69，最後只有 0.53，而丟銅板也有 0.5。它幾乎沒有東西可教了，圖片也就不太進步，到最後還是少一個數字。判別器一直在 0.92 到 0.96 之間，它的生成器也就繼續學下去。
-# - **不能有東西躲過裁剪。** 照建議的設定，把批次正規化放回評價器，估計值就不再跟著圖片走了，等級相關掉到 −0.13；走五步的話甚至是 −0.68，因為圖片變好的時候，估計值反而往上爬。不過圖片真的有變好：4.48，不是 10.48。所以在這裡，用裁剪的話，曲線和圖片只能挑一個。練習 2 講的就是這幾次訓練。
+# - **不能有東西躲過裁剪。** 照建議的設定，把批次正規化放回評價器，估計值就不再跟著圖片走了，等級相關掉到 −0.13；走五步的話甚至是 −0.68，因為圖片變好的時候，估計值反而往上爬。不過圖片真的有變好：4.48，不是 10.51。所以在這裡，用裁剪的話，曲線和圖片只能挑一個。練習 2 講的就是這幾次訓練。
 #
 # <a id="breaks"></a>
 #
@@ -1004,23 +1004,23 @@ for row, (name, options) in zip(panels, conditions.items()):
 figure
 
 # %% [markdown] lang="en"
-# Read the left column from top to bottom. As recommended, the original game draws digits as the others do: it scores 9.3, the DCGAN 10.5, and the WGAN 7.9. Let its discriminator take five steps, and the score is 1742.8, which is grey noise. Take the generator's batch normalisation away, and it is 521.7, an even grey. This is what the [slopes](#slopes) led you to expect: against a discriminator that is certain, the slope of $\log(1 - D)$ all but vanishes, and a generator without a slope stays where it is.
+# Read the left column from top to bottom. As recommended, the original game draws digits as the others do: it scores 9.3, the DCGAN 10.5, and the WGAN 7.9. Let its discriminator take five steps, and the score is 1742.8, which is grey noise. Take the generator's batch normalisation away, and it is 521.7, an even grey. This is probably what the [slopes](#slopes) led you to expect: against a discriminator that is certain, the slope of $\log(1 - D)$ all but vanishes, and a generator without a slope stays where it is.
 #
-# Neither stops the WGAN. With five steps it even improves, from 7.9 to 6.4. With the plain generator it does get worse, at 12.5, and its strokes are blotchy, but you can still read some of its digits. Here, then, is the idea that the paper turns on: in the original game a better adversary is a worse teacher, and in a WGAN it is a better one. You *may* train your critic well.
+# Neither stops the WGAN. With five steps it is at 6.4 instead of 7.9. With the plain generator it does get worse, at 12.5, and its strokes are blotchy, but you can still read some of its digits. Here, then, is the idea that the paper turns on: in the original game a better adversary can stop the generator altogether, and in a WGAN it does no such harm. You *may* train your critic well.
 #
-# And yet, look at the middle column. The DCGAN with $-\log D$ takes both in its stride. At 6.4 and 8.5 it does better than in its control, and in the last row it beats the WGAN. The disease that the WGAN cures is real, but everybody who uses $-\log D$ has been taking another medicine for it all along, and for small networks and 28×28 pixels that one works. What it did not give you is a curve that you can read.
+# And yet, look at the middle column. The DCGAN with $-\log D$ takes both in its stride. At 6.4 and 8.5 it does no worse than in its control, and in the last row it beats the WGAN. The disease that the WGAN cures is real, but everybody who uses $-\log D$ has been taking another medicine for it all along, and for small networks and 28×28 pixels that one works. What it did not give you is a curve that you can read.
 #
 # ## What WGAN changes, and what it costs
 #
 # - **The question.** A distance that shrinks as the pictures get closer, instead of a probability that is soon certain.
-# - **The output.** A score without sigmoid or logarithm, so that a difference of means can grow as large as the distance is, and the loss has the slope −1 everywhere. So training goes on where the original game stops: 6.4 against 1742.8.
+# - **The output.** A raw score, with no sigmoid and no logarithm. The difference of the two means has no ceiling, and the slope of the generator's loss is −1 everywhere. So training goes on where the original game stops: 6.4 against 1742.8.
 # - **The constraint.** Something has to keep the critic from being arbitrarily steep. Clipping does it crudely: you choose c and get some K, where only a K of one would make the estimate a distance. Notebook 3 shows what happens when c is too small or too large.
-# - **The optimizer.** No momentum for the critic: with it, the Fréchet distance was 532.5 instead of 8.9.
+# - **The optimizer.** No momentum for the critic: with it, Adam's Fréchet distance was 532.5 instead of 8.7.
 # - **The curve.** In a critic without batch normalisation, it followed the pictures with a rank correlation of 0.94, against −0.04 for the DCGAN. With batch normalisation, it did not.
-# - **The price.** Critic steps take time, there is one more number to choose, and a clipped critic is soon out of its depth. With those same settings, the DCGAN was ahead, at 4.20 against 10.48.
+# - **The price.** Critic steps take time, there is one more number to choose, and a clipped critic is soon out of its depth. In the match, with five steps and no batch normalisation, the DCGAN was ahead, at 4.20 against 10.48.
 # - **The way on.** Whether a WGAN draws better pictures depends on how its critic is kept in check. In the package's [scores](../../docs/scores.md), over three seeds, the clipped WGAN is behind the DCGAN. Those with the gradient penalty or the spectral normalisation of notebook 3 are level with it on MNIST, and behind it on Fashion-MNIST.
 #
-# These are single runs on MNIST, with one seed each and a few hundred steps. Believe the large differences, such as grey noise against digits, or the DCGAN's lead at the end of the match. Shrug at the small ones, such as the order of the three models in the control row.
+# These are single runs on MNIST, with one seed each and a few hundred steps. Believe the large differences, such as grey noise against digits, or the DCGAN's lead at the end of the match. Shrug at the small ones, such as the order of the three models in the control row. And the learning rate of all of them is the one that we chose for the WGAN.
 #
 # ## Exercises
 #
@@ -1066,7 +1066,7 @@ figure
 # | 1 | no | 0.88 | 9.25 |
 # | 5 | no | 0.94 | 10.51 |
 #
-# It was the batch normalisation. Clipping does not bound it, so the critic is free to become steeper and steeper, and the estimate grows with it. In the run with five steps, the mean slope rose from 3.8 to 66.7. The five steps matter less: without batch normalisation, a single one already gives 0.88, although in the second half of that run only 0.16 of it is left, against 0.87 with five. Keep the last column in mind, too, when you meet the other constraints in notebook 3.
+# First of all the batch normalisation. Clipping does not bound it, so the critic is free to become steeper and steeper, and the estimate grows with it. In the run with five steps, the mean slope rose from 3.8 to 66.7. The five steps matter, too. Without batch normalisation, a single one gives 0.88 over the whole run, but in its second half the correlation is only 0.16, against 0.87 with five. So a curve that you can read to the end needs both. Keep the last column in mind, too, when you meet the other constraints in notebook 3.
 #
 # </details>
 #
@@ -1074,7 +1074,7 @@ figure
 #
 # <details><summary>Solution</summary>
 #
-# A penalty is something that is added to the critic's loss, so it belongs in line 5 of the algorithm, where `loss` is computed, and line 7 goes away. The package's `GradientPenalty` does exactly that. We got 9.6, about as good as the 8.9 of clipping after as many steps.
+# A penalty is something that is added to the critic's loss, so it belongs in line 5 of the algorithm: add it where your `train_step` computes `loss`, and leave out the constraints of the critic's layers, which are line 7. The package's `GradientPenalty` does exactly that. We got 9.6, about as good as the 8.9 of clipping after as many steps.
 #
 # ```python
 # penalised = wgan_keras.GradientPenalty(weight=1.0, every=4)
@@ -1087,26 +1087,26 @@ figure
 #
 # ## Next
 #
-# [03_beyond_clipping](03_beyond_clipping.ipynb) looks closely at what clipping does to a critic, and writes two better leashes.
+# [03_beyond_clipping](03_beyond_clipping.ipynb) looks closely at what clipping does to a critic, and builds two better leashes.
 
 # %% [markdown] lang="zh-TW"
-# 先說圖怎麼看：每一欄是一位選手，每一列是一種狀況，as recommended 是建議的設定，adversary steps 是對手多走幾步，plain generator 是沒有批次正規化的生成器。左邊那一欄從上往下看。照建議的設定，原始遊戲和大家一樣畫得出數字：它是 9.3，DCGAN 是 10.5，WGAN 是 7.9。判別器改走五步，就變成 1742.8，一片灰灰的雜訊；拿掉生成器的批次正規化，是 521.7，乾脆整片一樣灰。前面的[斜率](#slopes)早就預告過了：判別器一旦十拿九穩，$\log(1 - D)$ 的斜率就幾乎是零，生成器沒有斜率可走，只好待在原地。
+# 先說圖怎麼看：每一欄是一位選手，每一列是一種狀況，as recommended 是建議的設定，adversary steps 是對手多走幾步，plain generator 是沒有批次正規化的生成器。左邊那一欄從上往下看。照建議的設定，原始遊戲和大家一樣畫得出數字：它是 9.3，DCGAN 是 10.5，WGAN 是 7.9。判別器改走五步，就變成 1742.8，一片灰灰的雜訊；拿掉生成器的批次正規化，是 521.7，乾脆整片一樣灰。前面的[斜率](#slopes)早就預告過了：判別器一旦十拿九穩，$\log(1 - D)$ 的斜率就幾乎是零，生成器沒有斜率可走，只好待在原地。這裡很可能就是這樣。
 #
-# 這兩招都沒放倒 WGAN。對手走五步，它反而進步，從 7.9 到 6.4。換成光溜溜的生成器，它的確變差了，是 12.5，筆畫東一塊西一塊的，不過有幾個數字還認得出來。整篇論文的關鍵就在這裡：在原始遊戲裡，對手越強，老師越差；在 WGAN 裡，對手越強，老師越好。所以放心，評價器「可以」好好練。
+# 這兩招都沒放倒 WGAN。對手走五步，它是 6.4，原本是 7.9。換成沒有批次正規化的生成器，它的確變差了，是 12.5，筆畫東一塊西一塊的，不過有幾個數字還認得出來。整篇論文的關鍵就在這裡：在原始遊戲裡，對手太強，生成器可能整個學不下去；在 WGAN 裡，對手再強也不礙事。所以放心，評價器可以好好練。
 #
-# 不過也看看中間那一欄。用 $-\log D$ 的 DCGAN 兩關都輕鬆過，6.4 和 8.5，比它自己的對照組還好，最後一列更贏過 WGAN。WGAN 治的病是真的，只是用 $-\log D$ 的人，早就都在吃另一種藥了，而網路這麼小、圖只有 28×28 個像素的時候，那種藥也有效。它給不了你的，是一條看得懂的曲線。
+# 不過也看看中間那一欄。用 $-\log D$ 的 DCGAN 兩關都輕鬆過，6.4 和 8.5，不比它自己的對照組差，最後一列更贏過 WGAN。WGAN 治的病是真的，只是用 $-\log D$ 的人，早就都在吃另一種藥了，而網路這麼小、圖只有 28×28 個像素的時候，那種藥也有效。它給不了你的，是一條看得懂的曲線。
 #
 # ## WGAN 改了什麼，代價是什麼
 #
 # - **問題。** 原本問的是機率，沒兩下就篤定了；現在問的是距離，圖片越接近就越小。
-# - **輸出。** 分數沒有 sigmoid、沒有對數，所以距離有多大，兩邊平均的差就能跟著有多大，損失的斜率也處處是 −1。原始遊戲停擺的地方，它還練得下去：6.4 對 1742.8。
+# - **輸出。** 分數沒有 sigmoid、沒有對數，所以兩邊平均的差沒有天花板，生成器損失的斜率也處處是 −1。原始遊戲停擺的地方，它還練得下去：6.4 對 1742.8。
 # - **約束。** 總得有東西管著，不讓評價器愛多陡就多陡。裁剪的管法很粗魯：你選 c，得到某個 K，可是要 K 等於一，估計值才會是距離。c 太小或太大會怎樣，第 3 份筆記本會看到。
-# - **最佳化器。** 評價器不要動量：有動量的話，Fréchet 距離是 532.5，沒有的話是 8.9。
+# - **最佳化器。** 評價器不要動量：Adam 有動量的話，Fréchet 距離是 532.5，沒有的話是 8.7。
 # - **曲線。** 評價器沒有批次正規化的時候，曲線跟著圖片走，等級相關是 0.94，DCGAN 是 −0.04；放了批次正規化，就不跟了。
-# - **代價。** 評價器多走幾步要花時間，多一個數字要挑，裁剪過的評價器又很快就教不動了。同樣那組設定下，DCGAN 領先：4.20 對 10.48。
+# - **代價。** 評價器多走幾步要花時間，多一個數字要挑，裁剪過的評價器又很快就教不動了。那場走五步、沒有批次正規化的比賽，DCGAN 領先：4.20 對 10.48。
 # - **再往下走。** WGAN 畫得好不好，要看你用什麼管住評價器。套件的[評分](../../docs/scores.md)跑了三個種子：用裁剪的 WGAN 輸給 DCGAN；換成第 3 份筆記本的梯度懲罰或譜正規化，在 MNIST 上就跟 DCGAN 打平，在 Fashion-MNIST 上還是輸。
 #
-# 最後提醒一下，這些都是 MNIST 上只跑一次的結果，各一個種子、幾百步。差距大的可以信，像是一邊畫灰灰的雜訊、一邊畫數字，或是那場比賽結束時 DCGAN 的領先；差距小的就一笑置之，像是對照組那一列誰贏誰輸。
+# 最後提醒一下，這些都是 MNIST 上只跑一次的結果，各一個種子、幾百步。差距大的可以信，像是一邊畫灰灰的雜訊、一邊畫數字，或是那場比賽結束時 DCGAN 的領先；差距小的就一笑置之，像是對照組那一列誰贏誰輸。還有，大家用的學習率都是替 WGAN 挑的那一個。
 #
 # ## 練習
 #
@@ -1152,7 +1152,7 @@ figure
 # | 1 | 沒有 | 0.88 | 9.25 |
 # | 5 | 沒有 | 0.94 | 10.51 |
 #
-# 是批次正規化。裁剪管不到它，所以評價器可以越來越陡，估計值也就跟著變大：走五步又有批次正規化的那一次，平均斜率從 3.8 一路升到 66.7。五步倒是其次：沒有批次正規化的話，走一步就有 0.88，只是那次訓練的後半段只剩 0.16，走五步則還有 0.87。最後一欄也請記著，到第 3 份筆記本碰到別的約束時用得到。
+# 首先是批次正規化。裁剪管不到它，所以評價器可以越來越陡，估計值也就跟著變大：走五步又有批次正規化的那一次，平均斜率從 3.8 一路升到 66.7。五步也有關係：沒有批次正規化的話，走一步，整段訓練有 0.88，可是後半段只有 0.16，走五步則還有 0.87。所以曲線要從頭到尾都看得懂，兩個都少不了。最後一欄也請記著，到第 3 份筆記本碰到別的約束時用得到。
 #
 # </details>
 #
@@ -1160,7 +1160,7 @@ figure
 #
 # <details><summary>解答</summary>
 #
-# 懲罰是加在評價器損失上的東西，所以放在演算法的第 5 行，也就是算 `loss` 的地方，第 7 行就不用了。套件的 `GradientPenalty` 正是這樣做。我們得到 9.6，和走同樣步數的裁剪差不多，那邊是 8.9。
+# 懲罰是加在評價器損失上的東西，所以放在演算法的第 5 行：在你的 `train_step` 算 `loss` 的地方加上去，再拿掉評價器各層的約束，那就是第 7 行。套件的 `GradientPenalty` 正是這樣做。我們得到 9.6，和走同樣步數的裁剪差不多，那邊是 8.9。
 #
 # ```python
 # penalised = wgan_keras.GradientPenalty(weight=1.0, every=4)
