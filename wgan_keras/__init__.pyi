@@ -26,6 +26,7 @@ from .nets.lipschitz import WeightClipping as WeightClipping
 from .nets.networks import build_critic as build_critic
 from .nets.networks import build_discriminator as build_discriminator
 from .nets.networks import build_generator as build_generator
+from .nets.normalization import LayerNormalization as LayerNormalization
 from .nets.numpy_latents import sampling_latents as sampling_latents
 from .runs.comparison import Comparison as Comparison
 from .runs.run import Run as Run

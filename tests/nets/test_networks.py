@@ -143,7 +143,7 @@ def test_the_seed_fixes_the_weights():
 
 
 def test_normalisation_comes_after_every_convolution_but_the_first():
-    for name, kind in (("batch", "BatchNormalization"), ("layer", "GroupNormalization")):
+    for name, kind in (("batch", "BatchNormalization"), ("layer", "LayerNormalization")):
         network = build_critic((32, 32, 1), width=2, normalization=name)
         kinds = [type(layer).__name__ for layer in network.layers]
         assert kinds.count(kind) == kinds.count("Conv2D") - 1 == 2

@@ -17,6 +17,13 @@ from wgan_keras.nets.introspection import call_network
 from wgan_keras.nets.introspection import flatten_layers
 from wgan_keras.nets.latents import first_row
 from wgan_keras.nets.latents import mixing_shares
+from wgan_keras.nets.normalization import LayerNormalization
+
+# Their variance comes from `tf.nn.moments`; see `LayerNormalization`.
+_ONCE_DIFFERENTIABLE = (
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+)
 
 
 @keras.saving.register_keras_serializable(package="wgan_keras")
@@ -189,6 +196,10 @@ class GradientPenalty(LipschitzStrategy):
         every: The penalty is the mean over every so-many-th pair of a batch: 1 for all of
             them, 4 for a quarter, which makes a step cheaper.
 
+    Warns:
+        UserWarning: The critic has a group or layer normalisation of Keras', of which the
+            penalty's gradient would be wrong; `LayerNormalization` is there instead.
+
     Raises:
         ValueError: `weight`, `target` or `every` is out of range; with a critic that has
             batch normalisation, when a `WGAN` takes it.
@@ -217,11 +228,20 @@ class GradientPenalty(LipschitzStrategy):
 
     def build(self, critic):
         for layer in flatten_layers(critic):
+            if isinstance(layer, LayerNormalization):
+                continue
             if isinstance(layer, keras.layers.BatchNormalization):
                 raise UserError(
                     f"The critic's layer {layer.name!r} is a batch normalisation, which "
                     "makes a score depend on the other images of its batch, so that the "
-                    "gradient of one image is not defined: use layer normalisation."
+                    "gradient of one image is not defined: use wgan_keras.LayerNormalization."
+                )
+            if isinstance(layer, _ONCE_DIFFERENTIABLE):
+                warnings.warn(
+                    f"The second derivative of the critic's layer {layer.name!r}, Keras' "
+                    f"{type(layer).__name__}, is wrong on TensorFlow, and the gradient "
+                    "penalty descends along it: use wgan_keras.LayerNormalization instead.",
+                    stacklevel=3,
                 )
 
     def default_optimizer(self):

@@ -18,6 +18,7 @@ from keras import ops
 
 from wgan_keras.errors import UserError
 from wgan_keras.nets.introspection import check_channels_last
+from wgan_keras.nets.normalization import LayerNormalization
 
 
 def build_generator(
@@ -76,7 +77,8 @@ def build_critic(
             many as the generator starts with.
         normalization: `"batch"` or `"layer"`, after every convolution but the first;
             `None` for none. Layer normalisation is over the whole picture, with one gain
-            and one bias for each channel, as in the code of the gradient penalty's authors.
+            and one bias for each channel, as in the code of the gradient penalty's authors
+            (`LayerNormalization`).
         activation: `"leaky_relu"`, or `"maxmin"` for `MaxMin`.
 
     Returns:
@@ -140,7 +142,7 @@ class MaxMin(layers.Layer):
 
 _NORMALIZATIONS = {
     "batch": lambda: layers.BatchNormalization(momentum=0.9),
-    "layer": lambda: layers.GroupNormalization(groups=1),
+    "layer": LayerNormalization,
 }
 _ACTIVATIONS = {"leaky_relu": lambda: layers.LeakyReLU(0.2), "maxmin": MaxMin}
 
