@@ -347,7 +347,7 @@ def test_batch_normalisation_is_refused_by_the_penalty_also_when_nested():
             keras.layers.Dense(1),
         ]
     )
-    with pytest.raises(ValueError, match="use wgan_keras.LayerNormalization"):
+    with pytest.raises(ValueError, match=r"use wgan_keras\.LayerNormalization"):
         WGAN(tiny_generator(), critic, lipschitz="gp")
 
 

@@ -234,7 +234,8 @@ class GradientPenalty(LipschitzStrategy):
                 raise UserError(
                     f"The critic's layer {layer.name!r} is a batch normalisation, which "
                     "makes a score depend on the other images of its batch, so that the "
-                    "gradient of one image is not defined: use wgan_keras.LayerNormalization."
+                    "gradient of one image is not defined: use "
+                    "wgan_keras.LayerNormalization."
                 )
             if isinstance(layer, _ONCE_DIFFERENTIABLE):
                 warnings.warn(
