@@ -541,6 +541,9 @@ def findings(results):
         "tried on and one has learnt under, the smallest median distance belongs to "
         f"{counts}.",
         "",
+        "The WGAN-GP was trained before its gradient through layer normalisation was "
+        "corrected; see the changes.",
+        "",
         f"A training can collapse for several reasons. How often each was found: {named}."
         if found
         else "No training collapsed.",

@@ -8,6 +8,8 @@ import tensorflow as tf
 from keras import layers
 from keras import ops
 
+from wgan_keras import LayerNormalization
+
 
 def build_generator(
     latent_dim=128,
@@ -148,7 +150,7 @@ def normalize(x, kind, momentum=0.9, gain=True):
     if kind == "instance":
         return layers.GroupNormalization(groups=-1, **options)(x)
     if kind == "channel":  # layer normalisation with one gain and bias for each channel
-        return layers.GroupNormalization(groups=1, **options)(x)
+        return LayerNormalization(**options)(x)
     if kind == "pixel":
         return layers.UnitNormalization(axis=-1)(x) * x.shape[-1] ** 0.5
     return x
