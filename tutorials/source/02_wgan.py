@@ -1018,7 +1018,7 @@ figure
 # - **The optimizer.** No momentum for the critic: with it, Adam's Fréchet distance was 532.5 instead of 8.7.
 # - **The curve.** In a critic without batch normalisation, it followed the pictures with a rank correlation of 0.94, against −0.04 for the DCGAN. With batch normalisation, it did not.
 # - **The price.** Critic steps take time, there is one more number to choose, and a clipped critic is soon out of its depth. In the match, with five steps and no batch normalisation, the DCGAN was ahead, at 4.20 against 10.48.
-# - **The way on.** Whether a WGAN draws better pictures depends on how its critic is kept in check. In the package's [scores](../../docs/scores.md), over three seeds, the clipped WGAN is behind the DCGAN. Those with the gradient penalty or the spectral normalisation of notebook 3 are level with it on MNIST, and behind it on Fashion-MNIST.
+# - **The way on.** Whether a WGAN draws better pictures depends on how its critic is kept in check. In the package's [scores](../../docs/scores.md), over three seeds, the clipped WGAN is behind the DCGAN. Those with the gradient penalty or the spectral normalisation of notebook 3 are at least as close to MNIST as the DCGAN, and behind it on Fashion-MNIST.
 #
 # These are single runs on MNIST, with one seed each and a few hundred steps. Believe the large differences, such as grey noise against digits, or the DCGAN's lead at the end of the match. Shrug at the small ones, such as the order of the three models in the control row. And the learning rate of all of them is the one that we chose for the WGAN.
 #
@@ -1104,7 +1104,7 @@ figure
 # - **最佳化器。** 評價器不要動量：Adam 有動量的話，Fréchet 距離是 532.5，沒有的話是 8.7。
 # - **曲線。** 評價器沒有批次正規化的時候，曲線跟著圖片走，等級相關是 0.94，DCGAN 是 −0.04；放了批次正規化，就不跟了。
 # - **代價。** 評價器多走幾步要花時間，多一個數字要挑，裁剪過的評價器又很快就教不動了。那場走五步、沒有批次正規化的比賽，DCGAN 領先：4.20 對 10.48。
-# - **再往下走。** WGAN 畫得好不好，要看你用什麼管住評價器。套件的[評分](../../docs/scores.md)跑了三個種子：用裁剪的 WGAN 輸給 DCGAN；換成第 3 份筆記本的梯度懲罰或譜正規化，在 MNIST 上就跟 DCGAN 打平，在 Fashion-MNIST 上還是輸。
+# - **再往下走。** WGAN 畫得好不好，要看你用什麼管住評價器。套件的[評分](../../docs/scores.md)跑了三個種子：用裁剪的 WGAN 輸給 DCGAN；換成第 3 份筆記本的梯度懲罰或譜正規化，在 MNIST 上就不輸 DCGAN，在 Fashion-MNIST 上還是輸。
 #
 # 最後提醒一下，這些都是 MNIST 上只跑一次的結果，各一個種子、幾百步。差距大的可以信，像是一邊畫灰灰的雜訊、一邊畫數字，或是那場比賽結束時 DCGAN 的領先；差距小的就一笑置之，像是對照組那一列誰贏誰輸。還有，大家用的學習率都是替 WGAN 挑的那一個。
 #
