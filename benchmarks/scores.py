@@ -25,7 +25,8 @@ from wgan_keras.files import write_json
 
 SECONDS = 120  # of one core, for training alone
 LONG = 900  # the same for the models that train longer as well
-LONG_MODELS, LONG_SEEDS = ("WGAN-SN",), (0,)
+LONG_MODELS = ("WGAN-SN",)
+LONG_SEEDS = (0,)
 STEPS = 1500  # at which all models are compared as well
 MARKS = 20  # points of a run's curve of quality
 SEEDS = (0, 1, 2)

@@ -13,6 +13,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import wgan_keras
 from wgan_keras.cli.main import main
@@ -198,3 +199,21 @@ class Process:
     def wait(self):
         code = self.process.wait(timeout=600)
         return code, self.log.read_text().splitlines()
+
+
+def assert_gradient_is_the_slope(loss, variable, step=1e-2, rel=2e-2, abs=1e-3):
+    """Compares a gradient with central differences along a few directions."""
+    with tf.GradientTape() as tape:
+        value = loss()
+    gradient = tape.gradient(value, variable).numpy()
+    start, rng = variable.numpy(), np.random.default_rng(0)
+    for _ in range(4):
+        direction = rng.normal(size=start.shape)
+        direction /= np.linalg.norm(direction)
+        values = []
+        for sign in (1, -1):
+            variable.assign(start + sign * step * direction)
+            values.append(float(loss()))
+        variable.assign(start)
+        slope = (values[0] - values[1]) / (2 * step)
+        assert (gradient * direction).sum() == pytest.approx(slope, rel, abs)

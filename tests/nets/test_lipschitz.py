@@ -3,12 +3,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from helpers import SHAPE
+from helpers import assert_gradient_is_the_slope
 from helpers import assert_same_weights
 from helpers import normalised_critic
 from helpers import tiny_critic
 from helpers import tiny_generator
 from helpers import tiny_wgan
-from scipy import stats
 
 from wgan_keras import WGAN
 from wgan_keras import GradientPenalty
@@ -19,6 +19,7 @@ from wgan_keras import WeightClipping
 from wgan_keras import training_data
 from wgan_keras.fitting.batches import scale_images
 from wgan_keras.nets import lipschitz
+from wgan_keras.nets import slopes
 
 
 def test_weight_clip_by_hand():
@@ -289,30 +290,12 @@ def smooth_critic():
     )
 
 
-def assert_gradient_is_the_slope(loss, variable, step=1e-2):
-    """Compares a gradient with central differences along a few directions."""
-    with tf.GradientTape() as tape:
-        value = loss()
-    gradient = tape.gradient(value, variable).numpy()
-    start, rng = variable.numpy(), np.random.default_rng(0)
-    for _ in range(4):
-        direction = rng.normal(size=start.shape)
-        direction /= np.linalg.norm(direction)
-        values = []
-        for sign in (1, -1):
-            variable.assign(start + sign * step * direction)
-            values.append(float(loss()))
-        variable.assign(start)
-        slope = (values[0] - values[1]) / (2 * step)
-        assert (gradient * direction).sum() == pytest.approx(slope, rel=2e-2, abs=1e-3)
-
-
 def test_the_penalty_of_every_fourth_pair():
     rng = np.random.default_rng(0)
     real, fake = (tf.constant(rng.normal(size=(10, 8, 8, 1)), tf.float32) for _ in "ab")
     wgan = tiny_wgan()
-    points = lipschitz.mixtures(real, fake, wgan.update_seed(0)).numpy()[[0, 4, 8]]
-    norms = lipschitz.gradient_norms(wgan.score, tf.constant(points)).numpy()
+    points = slopes.mixtures(real, fake, wgan.update_seed(0)).numpy()[[0, 4, 8]]
+    norms = slopes.gradient_norms(wgan.score, tf.constant(points)).numpy()
     penalty = GradientPenalty(3.0, every=4).penalty(wgan, real, fake, 0)
     np.testing.assert_allclose(penalty, 3 * np.mean((norms - 1) ** 2), rtol=1e-5)
     assert GradientPenalty(every=4).get_config()["every"] == 4
@@ -327,16 +310,6 @@ def test_gradient_of_the_penalty_is_its_slope():
         assert_gradient_is_the_slope(
             lambda: strategy.penalty(Scorer(critic), real, fake, 0), variable.value
         )
-
-
-def test_mixtures_have_a_measure_for_each_pair():
-    real, fake = tf.ones((500, 2, 2, 3)), tf.zeros((500, 2, 2, 3))
-    share = lipschitz.mixtures(real, fake, SEED).numpy()
-    assert (share == share[:, :1, :1, :1]).all()
-    assert len(np.unique(share[:, 0, 0, 0])) > 490
-    assert stats.kstest(share[:, 0, 0, 0], "uniform").pvalue > 0.01
-    other = lipschitz.mixtures(real, fake, SEED + 1).numpy()
-    assert (other != share).any()
 
 
 def test_batch_normalisation_is_refused_by_the_penalty_also_when_nested():

@@ -20,7 +20,7 @@ from wgan_keras import HealthCheck
 from wgan_keras import LearningCurve
 from wgan_keras import WeightClipping
 from wgan_keras.nets import latents
-from wgan_keras.nets import lipschitz
+from wgan_keras.nets import slopes
 from wgan_keras.nets.losses import non_saturating_generator_loss
 
 
@@ -101,9 +101,9 @@ def test_gradients_at_the_images(strategy, images, diagnostics):
     wgan = WGAN(tiny_generator(), normalised_critic(), lipschitz=strategy)
     measured = diagnostics(wgan).measure()
     real, fake = scaled(images[:40]), fakes(wgan, 40)
-    mixed = lipschitz.mixtures(real, fake, (wgan.seed, latents.DIAGNOSTICS_DRAW))
+    mixed = slopes.mixtures(real, fake, (wgan.seed, latents.DIAGNOSTICS_DRAW))
     for place, points in {"real": real, "fake": fake, "mixed": mixed}.items():
-        norms = lipschitz.gradient_norms(lambda x: wgan.score(x, training=False), points)
+        norms = slopes.gradient_norms(lambda x: wgan.score(x, training=False), points)
         assert np.std(norms) > 1e-3 * np.mean(norms)  # or the points would not matter
         np.testing.assert_allclose(
             measured[f"gradient_at_{place}"], np.mean(norms), rtol=1e-5
@@ -119,7 +119,7 @@ def test_gradients_at_layers_are_those_of_what_is_left_of_the_critic(images, dia
         (first, wgan.critic, points),
         (second, lambda x: scores(flatten(x)), activation(convolution(points))),
     ):
-        expected = np.mean(lipschitz.gradient_norms(rest, x))
+        expected = np.mean(slopes.gradient_norms(rest, x))
         np.testing.assert_allclose(norm, expected, rtol=1e-5)
 
 
@@ -264,7 +264,7 @@ def test_it_measures_another_model_when_it_is_given_one(images, tmp_path):
         wgan = WGAN(tiny_generator(), critic, 2, lipschitz=None)
         diagnostics.set_model(wgan)
         diagnostics.on_train_begin()
-        slope = lipschitz.gradient_norms(wgan.critic, scaled(images))
+        slope = slopes.gradient_norms(wgan.critic, scaled(images))
         measured = diagnostics.measure()["gradient_at_real"]
         np.testing.assert_allclose(measured, np.mean(slope), rtol=1e-5)
 

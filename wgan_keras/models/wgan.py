@@ -6,6 +6,7 @@ import tensorflow as tf
 from wgan_keras.fitting.batches import skip_undersized_batches
 from wgan_keras.models.gan import GAN
 from wgan_keras.nets import lipschitz as strategies
+from wgan_keras.nets import slopes
 from wgan_keras.nets.losses import critic_loss
 from wgan_keras.nets.losses import wasserstein_generator_loss
 
@@ -165,8 +166,8 @@ class WGAN(GAN):
         """
 
         def mean_gradient_norm():
-            points = strategies.mixtures(real, fake, self.update_seed(self.n_critic))
-            return tf.reduce_mean(strategies.gradient_norms(self.score, points))
+            points = slopes.mixtures(real, fake, self.update_seed(self.n_critic))
+            return tf.reduce_mean(slopes.gradient_norms(self.score, points))
 
         norm = tf.cond(
             self.steps_done % LIPSCHITZ_EVERY == 0,

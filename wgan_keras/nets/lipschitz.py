@@ -15,15 +15,9 @@ from wgan_keras.errors import UserError
 from wgan_keras.nets.introspection import NORMALIZATION_LAYERS
 from wgan_keras.nets.introspection import call_network
 from wgan_keras.nets.introspection import flatten_layers
-from wgan_keras.nets.latents import first_row
-from wgan_keras.nets.latents import mixing_shares
-from wgan_keras.nets.normalization import LayerNormalization
-
-# Their variance comes from `tf.nn.moments`; see `LayerNormalization`.
-_ONCE_DIFFERENTIABLE = (
-    keras.layers.GroupNormalization,
-    keras.layers.LayerNormalization,
-)
+from wgan_keras.nets.normalization import has_second_derivative
+from wgan_keras.nets.slopes import gradient_norms
+from wgan_keras.nets.slopes import mixtures
 
 
 @keras.saving.register_keras_serializable(package="wgan_keras")
@@ -228,8 +222,6 @@ class GradientPenalty(LipschitzStrategy):
 
     def build(self, critic):
         for layer in flatten_layers(critic):
-            if isinstance(layer, LayerNormalization):
-                continue
             if isinstance(layer, keras.layers.BatchNormalization):
                 raise UserError(
                     f"The critic's layer {layer.name!r} is a batch normalisation, which "
@@ -237,7 +229,7 @@ class GradientPenalty(LipschitzStrategy):
                     "gradient of one image is not defined: use "
                     "wgan_keras.LayerNormalization."
                 )
-            if isinstance(layer, _ONCE_DIFFERENTIABLE):
+            if not has_second_derivative(layer):
                 warnings.warn(
                     f"The second derivative of the critic's layer {layer.name!r}, Keras' "
                     f"{type(layer).__name__}, is wrong on TensorFlow, and the gradient "
@@ -383,40 +375,6 @@ def get(identifier):
 
 
 # === Pieces of the above ===
-
-
-def mixtures(real, fake, seed):
-    """Points between real and fake images `(N, …)`, each pair mixed in its own measure.
-
-    Args:
-        real: float32 images.
-        fake: As many generated ones.
-        seed: int64 pair that fixes the measures, uniform in [0, 1). They depend on it and
-            on an image's row in the global batch alone.
-
-    Reference:
-        Gulrajani et al. (2017), Algorithm 1, lines 4 to 6.
-    """
-    count = tf.shape(real)[0]
-    share = mixing_shares(*tf.unstack(seed), first_row(count), count)
-    share = tf.reshape(tf.cast(share, real.dtype), (-1,) + (1,) * (len(real.shape) - 1))
-    return share * real + (1 - share) * fake
-
-
-def gradient_norms(score, images):
-    """Norms `(N,)` of a critic's gradient over all pixels, float32, safe at 0.
-
-    Args:
-        score: Function from images to scores.
-        images: float32 tensor `(N, …)`.
-    """
-    with tf.GradientTape() as tape:
-        tape.watch(images)
-        scores = score(images)
-    gradients = tf.cast(tape.gradient(scores, images), keras.config.floatx())
-    squares = tf.reduce_sum(gradients**2, axis=list(range(1, len(images.shape))))
-    # The root's own slope at 0 is infinite, and would make the penalty's gradient NaN.
-    return tf.where(squares > 0, tf.sqrt(tf.where(squares > 0, squares, 1.0)), 0.0)
 
 
 def _matrix(kernel):

@@ -29,3 +29,13 @@ class LayerNormalization(layers.GroupNormalization):
         variance = ops.mean(ops.square(centred), axes, keepdims=True)
         x = ops.cast(centred * ops.rsqrt(variance + self.epsilon), self.compute_dtype)
         return x * ops.cast(self.gamma, x.dtype) + ops.cast(self.beta, x.dtype)
+
+
+def has_second_derivative(layer):
+    """Whether the layer's second derivative is right on TensorFlow.
+
+    Args:
+        layer: A Keras layer. Of group and layer normalisations, only the one above is.
+    """
+    from_keras = (layers.GroupNormalization, layers.LayerNormalization)
+    return isinstance(layer, LayerNormalization) or not isinstance(layer, from_keras)

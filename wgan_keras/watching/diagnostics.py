@@ -16,8 +16,8 @@ from wgan_keras.models.wgan import WGAN
 from wgan_keras.nets.latents import DIAGNOSTICS_DRAW
 from wgan_keras.nets.latents import latents
 from wgan_keras.nets.lipschitz import WeightClipping
-from wgan_keras.nets.lipschitz import mixtures
 from wgan_keras.nets.losses import critic_loss
+from wgan_keras.nets.slopes import mixtures
 from wgan_keras.watching.callbacks import LearningCurve
 from wgan_keras.watching.plots import critic_diagnostics
 
