@@ -53,8 +53,9 @@ VERDICT = {  # by whether the clipped WGAN is ahead of the DCGAN
         "last word on the methods.",
         False: "After this short training, {best}, and the clipped WGAN is behind a DCGAN "
         "that was tuned in the same way: using a WGAN does not by itself give better "
-        "pictures. In an [experiment](docs/search.md) with three seeds the loss is the "
-        "reason, and not the clipping: a DCGAN is as good with its discriminator clipped.",
+        "pictures. An [experiment](docs/search.md) with three seeds shows that the loss is "
+        "the reason, not the clipping: a DCGAN does just as well with its discriminator "
+        "clipped.",
     },
     "zh-TW": {
         True: "只訓練這麼一下子，{best}；權重裁剪的 WGAN 也贏過用同樣方式調校的 DCGAN。"
@@ -65,8 +66,8 @@ VERDICT = {  # by whether the clipped WGAN is ahead of the DCGAN
     },
 }
 BEST = {  # of a data set: one model, or several that the seeds cannot tell apart
-    "en": ("the {models} is closest to {title}", "the {models} are level on {title}"),
-    "zh-TW": ("最接近 {title} 的是 {models}", "在 {title} 上，{models} 不分上下"),
+    "en": ("the {models} is closest to {title}", "the {models} share the lead on {title}"),
+    "zh-TW": ("最接近 {title} 的是 {models}", "在 {title} 上，{models} 並列領先"),
 }
 PAPER = {
     "en": " The paper's settings are meant for much longer trainings; {steps} steps are "

@@ -325,7 +325,7 @@ for name in ("generator", "discriminator"):
     print(f"difference of the {name:13}", difference(*pair))
 
 # %% [markdown] lang="en"
-# Training moved the numbers in it by up to 0.976 (the statistics of batch normalisation the most), and the difference between the two models is exactly 0, down to the last bit. From now on, whatever you read about the package's DCGAN is true of yours.
+# Training changed the models' numbers by up to 0.976, the statistics of batch normalisation most of all, and the difference between the two models is exactly 0, down to the last bit. From now on, whatever you read about the package's DCGAN is true of yours.
 #
 # ## Training, with witnesses
 #
@@ -440,14 +440,14 @@ print("Fréchet distance at each score:", *np.round(distances, 1))
 figure
 
 # %% [markdown] lang="en"
-# Between step 240 and step 1,200 the distance falls from 10.5 to 2.8, and anyone can see the difference in the pictures. Now look at the losses over the same stretch: they are flat. The correlations don't help, either. For both losses, the correlation changes sign between the whole run and its second half: from −0.12 to 0.60 for the discriminator, and from 0.54 to −0.42 for the generator. A guide that changes its mind about the direction is no guide. (The first of each rests on twenty scores, the second on ten. And the pictures that are scored come from averaged weights, which also makes their curve the smoother one.) This is the honest version of "GAN losses tell you nothing": they tell you that neither side has run away, and that is about all.
+# Between step 240 and step 1,200 the distance falls from 10.5 to 2.8, and anyone can see the difference in the pictures. Now look at the losses over the same stretch: they are flat. The correlations don't help, either. For both losses, the correlation changes sign between the whole run and its second half: from −0.12 to 0.60 for the discriminator, and from 0.54 to −0.42 for the generator. A guide that changes its mind about the direction is no guide. (In each pair, the first figure rests on twenty scores and the second on ten. The pictures are also drawn with averaged weights, which makes their curve smoother than the losses.) This is the honest version of "GAN losses tell you nothing": they tell you that neither side has run away, and that is about all.
 #
 # ## Does the discriminator win?
 #
 # If it wins, every real image gets a higher logit than every generated one. So `Balance` pairs held-out images with generated ones and counts how often the real one comes out on top: 0.5 means that the discriminator is guessing, 1 that the match is over. It also measures how strong a gradient arrives at the generated pictures, both for the loss in use and for the other one.
 
 # %% [markdown] lang="zh-TW"
-# 上圖是兩個損失（Losses），藍色是判別器，橘色是生成器；下圖是圖片的 Fréchet 距離，越低越好，橫軸是步數（step）。從第 240 步到第 1,200 步，距離從 10.5 掉到 2.8，圖片的進步誰都看得出來。那損失呢？平的，跟沒事一樣。相關也救不了它：判別器的損失，整段訓練（whole run）是 −0.12，後半段（second half）變成 0.60；生成器的是 0.54，後半段變成 −0.42。帶路帶到一半還換方向，這種導遊不能跟。（不過每個相關，前者只靠二十次評分，後者只靠十次；而且打分數的圖片是用平均過的權重畫的，曲線本來就比較平滑。）所以「GAN 的損失看不出東西」，老實一點的說法是：它只告訴你，兩邊還沒有誰把誰甩開，差不多就這樣。
+# 上圖是兩個損失（Losses），藍色是判別器，橘色是生成器；下圖是圖片的 Fréchet 距離，越低越好，橫軸是步數（step）。從第 240 步到第 1,200 步，距離從 10.5 掉到 2.8，圖片的進步誰都看得出來。那損失呢？平的，跟沒事一樣。相關也救不了它：判別器的損失，整段訓練（whole run）是 −0.12，後半段（second half）變成 0.60；生成器的是 0.54，後半段變成 −0.42。帶路帶到一半還換方向，這種導遊不能跟。（不過每一組的前一個數字只靠二十次評分，後一個只靠十次；而且打分數的圖片是用平均過的權重畫的，曲線本來就比較平滑。）所以「GAN 的損失看不出東西」，老實一點的說法是：它只告訴你，兩邊還沒有誰把誰甩開，差不多就這樣。
 #
 # ## 判別器會贏嗎？
 #

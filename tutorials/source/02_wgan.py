@@ -25,7 +25,7 @@
 # | training that goes on where [the original game stops](#breaks) | one more number to choose, the [clip value](#clip) |
 # | a bound on [how far the score can jump](#clip) between two pictures that are alike | capacity: a critic that may not be steep [runs out of things to teach](#scores) |
 #
-# Two results of this notebook stand behind the first two lines. When you train a DCGAN and a WGAN side by side, the estimate of a WGAN whose critic has no batch normalisation follows the quality of its pictures with a rank correlation of [0.94](#curve), while what the DCGAN estimates has one of −0.04 with its own, and tells you next to nothing. And in another setting, when the adversary gets five steps instead of one, the GAN that the theory is about, whose generator minimises $\log(1 - D)$, [draws nothing but grey noise](#breaks), and the WGAN draws digits.
+# Two results of this notebook stand behind the first two lines. When you train a DCGAN and a WGAN side by side, the estimate of a WGAN whose critic has no batch normalisation follows the quality of its pictures with a rank correlation of [0.94](#curve), while the DCGAN's estimate, at −0.04, tells you next to nothing. And in another setting, when the adversary gets five steps instead of one, the GAN that the theory is about, whose generator minimises $\log(1 - D)$, [draws nothing but grey noise](#breaks), and the WGAN draws digits.
 #
 # Now for the honest part. The generator of the DCGAN that you wrote minimises $-\log D$ instead, and it survives the same troubles. In the match [side by side](#scores) it even draws the better pictures. So do not learn the WGAN in order to win on MNIST. Learn it for a loss that you can read, and because it makes you think about how steep a critic may be. That thought leads straight to the gradient penalty and the spectral normalisation of notebook 3, which do properly what clipping only attempts.
 #
@@ -1004,7 +1004,7 @@ for row, (name, options) in zip(panels, conditions.items()):
 figure
 
 # %% [markdown] lang="en"
-# Read the left column from top to bottom. As recommended, the original game draws digits as the others do: it scores 9.3, the DCGAN 10.5, and the WGAN 7.9. Let its discriminator take five steps, and the score is 1742.8, which is grey noise. Take the generator's batch normalisation away, and it is 521.7, an even grey. This is probably what the [slopes](#slopes) led you to expect: against a discriminator that is certain, the slope of $\log(1 - D)$ all but vanishes, and a generator without a slope stays where it is.
+# Read the left column from top to bottom. As recommended, the original game draws digits as the others do: it scores 9.3, the DCGAN 10.5, and the WGAN 7.9. Let its discriminator take five steps, and the score is 1742.8, which is grey noise. Take the generator's batch normalisation away, and it is 521.7, an even grey. The likely reason is the one that the [slopes](#slopes) led you to expect: against a discriminator that is certain, the slope of $\log(1 - D)$ all but vanishes, and a generator without a slope stays where it is.
 #
 # Neither stops the WGAN. With five steps it is at 6.4 instead of 7.9. With the plain generator it does get worse, at 12.5, and its strokes are blotchy, but you can still read some of its digits. Here, then, is the idea that the paper turns on: in the original game a better adversary can stop the generator altogether, and in a WGAN it does no such harm. You *may* train your critic well.
 #

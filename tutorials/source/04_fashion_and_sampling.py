@@ -564,7 +564,7 @@ neighbours(pictures, images)
 #
 # ## 6 · Stop, save, and go on
 #
-# Training runs get interrupted: by a battery, by Colab, by you. The `Checkpoint` in section 2 has been writing everything the training needs, once a minute and whenever you press the stop button. To resume, run the same code again with the same folder: `fit` finds the last checkpoint, goes on from there, and ends with the very weights that it would have had without the break. ([docs/soak.md](../../docs/soak.md) tells of a run that was killed again and again. This notebook empties its folder at the beginning, so to resume in here, run only the cells that you need, and not the one with `rmtree`.) A folder that belongs to other data or settings is refused.
+# Training gets interrupted: the battery dies, Colab disconnects, or you press stop. That is what the `Checkpoint` in section 2 is for. Once a minute, and whenever you press the stop button, it saves everything the run needs. To resume, run the same code again with the same folder: `fit` finds the last checkpoint, carries on from there, and ends up with exactly the weights of an uninterrupted run. (We tested this by killing one run over and over; the record is in [docs/soak.md](../../docs/soak.md).) If the folder belongs to other data or settings, `fit` refuses to use it. One warning: this notebook empties its folder at the start, so if you want to resume here, skip the cell with `rmtree`.
 #
 # To keep a finished model, save it as one file. It holds both networks, the average, both optimizers and the counters, and `load_model` needs no code of yours to read it back:
 
@@ -577,7 +577,7 @@ neighbours(pictures, images)
 #
 # ## 6 · 停下來、存檔、接著做
 #
-# 訓練總會被打斷：電池沒電，Colab 斷線，或是你自己手滑。好在第 2 節的 `Checkpoint` 一直在存檔，每分鐘一次，你按下停止的時候也會存，訓練需要的東西一樣不少。要接著做，就用同一個資料夾，把同樣的程式再跑一次：`fit` 會找到最後的檢查點，從那裡接下去，最後的權重跟從來沒中斷過的一模一樣。（有一次訓練被我們強制中止了好多次，紀錄在 [docs/soak.md](../../docs/soak.md)。這份筆記本一開始會清空自己的資料夾，想在這裡接著做，就只跑需要的格子，別跑有 `rmtree` 的那一格。）如果資料夾是別的資料、別的設定留下來的，它不會收。
+# 訓練總會被打斷：電池沒電，Colab 斷線，或是你自己手滑。好在第 2 節的 `Checkpoint` 一直在存檔，每分鐘一次，你按下停止的時候也會存，訓練需要的東西一樣不少。要接著做，就用同一個資料夾，把同樣的程式再跑一次：`fit` 會找到最後的檢查點，從那裡接下去，最後的權重跟從來沒中斷過的一模一樣。（我們真的試過：把同一次訓練強制中止好多次，紀錄在 [docs/soak.md](../../docs/soak.md)。）如果資料夾是別的資料、別的設定留下來的，`fit` 不會收。提醒一下，這份筆記本一開始會清空自己的資料夾，想在這裡接著做，記得跳過有 `rmtree` 的那一格。
 #
 # 訓練完的模型想留下來，就存成一個檔案。裡面有兩個網路、移動平均、兩個最佳化器和計數器；用 `load_model` 讀回來，不需要你寫的任何程式碼：
 
