@@ -488,9 +488,7 @@ def table(folder):
             "The recommended gradient penalty, trained on MNIST in both on one core. Each "
             f"line is a seed; {QUALITY['pictures']:,} pictures are measured at each mark. "
             f"After {QUALITY['seconds']} s the distance is {ours} with this package and "
-            f"{theirs} in PyTorch: mean ± standard deviation over the seeds. The package's "
-            "trainings are from before its penalty's gradient through layer normalisation "
-            "was corrected, which this comparison brought to light; see the changes.",
+            f"{theirs} in PyTorch: mean ± standard deviation over the seeds.",
             "",
             "![Fréchet distance over CPU seconds](images/benchmark.png)",
         ]
