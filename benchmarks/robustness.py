@@ -1,13 +1,15 @@
 """Which GAN still trains when its networks, rates or data are made worse?
 
-    python benchmarks/robustness.py run --folder FOLDER [--only SUBSTRING]
+    python benchmarks/robustness.py run --folder FOLDER [--only SUBSTRING] [--as FILE]
     python benchmarks/robustness.py table --folder FOLDER
 
 `run` trains five methods under ten conditions, on two data sets with three seeds: 300
 trainings, one after another in one process of one thread. Each gets the same CPU time, and
 starts from its method's recommended recipe. It can be stopped and started again: a training
 that has its JSON file in FOLDER is not repeated. `--only` chooses those whose name has
-SUBSTRING in it. `table` writes docs/robustness.md, docs/robustness.json and
+SUBSTRING in it. With `--as docs/robustness.json`, each training makes as many steps as it
+did there, so that some of them can be repeated on a faster or slower machine and still be
+compared with the rest. `table` writes docs/robustness.md, docs/robustness.json and
 docs/images/robustness.png.
 
 A training counts as **collapsed** if one of these holds for 2,000 of its pictures. This was
@@ -28,6 +30,7 @@ fixed before the first training of the grid was started.
 """
 
 import argparse
+import collections
 import dataclasses
 import functools
 import gc
@@ -300,13 +303,14 @@ def reasons(measured, reference):
 # === Trainings ===
 
 
-def train(model, data, budget):
+def train(model, data, budget, steps=None):
     """Trains a model for some CPU seconds, not counting the first step and its tracing.
 
     Args:
         model: A compiled model.
         data: What `training_data` returns.
         budget: CPU seconds.
+        steps: Generator steps to make instead, however long they take.
 
     Returns:
         `(steps, seconds)`: steps made in all, and CPU seconds used.
@@ -314,7 +318,7 @@ def train(model, data, budget):
     step = runs.stepper(model, data)
     step()
     spent, started = 0.0, time.process_time()
-    while spent < budget:
+    while int(model.steps_done) < steps if steps else spent < budget:
         [float(value) for value in step().values()]  # waits until the step is done
         spent = time.process_time() - started
     return int(model.steps_done.numpy()), spent
@@ -332,13 +336,13 @@ def prepare(dataset, seed, condition, method):
     return settings, build(settings, condition, method), data
 
 
-def run(folder, name):
+def run(folder, name, steps=None):
     import numpy as np
 
     dataset, seed, condition, method = RUNS[name]
     settings, model, data = prepare(dataset, seed, condition, method)
     budget = SECONDS.get(condition, OTHER_SECONDS)
-    steps, seconds = train(model, data, budget)
+    steps, seconds = train(model, data, budget, steps)
     pictures = model.sample(PICTURES, seed=seed)
     measured = None
     if np.isfinite(pictures).all():
@@ -348,6 +352,7 @@ def run(folder, name):
         "collapsed": reasons(measured, reference_in(folder, dataset)),
         "steps": steps,
         "cpu_seconds": seconds,
+        "machine": runs.processor(),
         "settings": dataclasses.asdict(settings),
     }
 
@@ -360,22 +365,24 @@ def reference_in(folder, dataset):
     return json.loads(path.read_text())
 
 
-def run_all(folder, only):
+def run_all(folder, only, like=None):
     """Makes the trainings that are not there yet, in this process.
 
     Args:
         folder: Where the results go.
         only: What a name must have in it.
+        like: Path of a `robustness.json`, whose trainings say how many steps to make.
     """
     os.environ.update(runs.ONE_THREAD)  # before TensorFlow is imported
     import keras
 
+    made = json.loads(like.read_text())["runs"] if like else {}
     for name in RUNS:
         path = folder / f"{name}.json"
         if only not in name or path.exists():
             continue
         started = time.perf_counter()
-        result = run(folder, name)
+        result = run(folder, name, made[name]["steps"] if like else None)
         write_json(path, result)
         keras.backend.clear_session()
         gc.collect()
@@ -398,8 +405,9 @@ def table(folder):
     results = {n: json.loads(p.read_text()) for n, p in paths.items() if p.exists()}
     if not results:
         raise SystemExit(f"{folder} has no finished trainings; make some with `run` first.")
+    machines = collections.Counter(result["machine"] for result in results.values())
     about = {
-        "machine": f"{runs.processor()}, one core",
+        "machine": machines.most_common(1)[0][0],
         "tensorflow": tf.__version__,
         "seconds": SECONDS | {"others": OTHER_SECONDS},
     }
@@ -541,10 +549,6 @@ def findings(results):
         "tried on and one has learnt under, the smallest median distance belongs to "
         f"{counts}.",
         "",
-        # To be left out as soon as these have been trained again.
-        "The WGAN-GP was trained before its gradient through layer normalisation was "
-        "corrected; see the changes.",
-        "",
         f"A training can collapse for several reasons. How often each was found: {named}."
         if found
         else "No training collapsed.",
@@ -588,14 +592,15 @@ def protocol(everything):
         "python benchmarks/robustness.py table --folder FOLDER",
         "```",
         "",
-        f"The machine was an {everything['machine']}, with TensorFlow "
-        f"{everything['tensorflow']}. Each training had {OTHER_SECONDS} seconds of CPU "
-        f"time; at 64×64 pixels, where a step is longer, it had {SECONDS['64x64']}. With "
-        "a dense generator, a tenth of the rate or 25 adversary steps, no method got "
-        f"anywhere on MNIST in so short a time, so these had {SECONDS['mlp']}, "
-        f"{SECONDS['slow']} and {SECONDS['critic-25']} seconds. Only the steps count, and "
-        "not the time to build and trace a model. So the grid is about the beginning of a "
-        "training: a method that learns slowly can look like one that fails.",
+        f"The machine was an {everything['machine']}, of which one core was used, with "
+        f"TensorFlow {everything['tensorflow']}.{elsewhere(everything)} Each training had "
+        f"{OTHER_SECONDS} seconds of CPU time; at 64×64 pixels, where a step is longer, it "
+        f"had {SECONDS['64x64']}. With a dense generator, a tenth of the rate or 25 "
+        "adversary steps, no method got anywhere on MNIST in so short a time, so these had "
+        f"{SECONDS['mlp']}, {SECONDS['slow']} and {SECONDS['critic-25']} seconds. Only the "
+        "steps count, and not the time to build and trace a model. So the grid is about "
+        "the beginning of a training: a method that learns slowly can look like one that "
+        "fails.",
         "",
         "Each condition changes the recommended recipe in one way. The DCGAN with "
         "log(1 − D) has the recipe of the other DCGAN, since none was searched for it.",
@@ -626,6 +631,19 @@ def protocol(everything):
         "",
         "All figures are in [robustness.json](robustness.json).",
     ]
+
+
+def elsewhere(everything):
+    """Sentences, each after a space, on the methods trained on other machines."""
+    methods = collections.defaultdict(set)
+    for name, result in everything["runs"].items():
+        if result["machine"] != everything["machine"]:
+            methods[result["machine"]].add(METHODS[RUNS[name][-1]][0])
+    return "".join(
+        f" The trainings of {' and '.join(sorted(titles))} were repeated on an {machine}, "
+        "with as many steps as they had made on the other."
+        for machine, titles in methods.items()
+    )
 
 
 # === The picture ===
@@ -682,9 +700,10 @@ def main():
     parser.add_argument("command", choices=("run", "table"))
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--only", default="", metavar="SUBSTRING")
+    parser.add_argument("--as", dest="like", type=Path, metavar="FILE")
     options = parser.parse_args()
     if options.command == "run":
-        run_all(options.folder, options.only)
+        run_all(options.folder, options.only, options.like)
     else:
         table(options.folder)
 

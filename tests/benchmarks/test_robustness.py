@@ -110,7 +110,8 @@ def test_a_condition_changes_the_networks_of_every_method(robustness, method, co
 
 def result(distance, collapsed=()):
     found = None if distance is None else measured(distance)
-    return {"measured": found, "collapsed": list(collapsed), "steps": 500}
+    about = {"steps": 500, "machine": "processor"}
+    return {"measured": found, "collapsed": list(collapsed)} | about
 
 
 def test_an_unfinished_grid_begins_with_one_seed_of_mnist(robustness):
@@ -154,7 +155,7 @@ def test_the_document_counts_what_the_results_say(robustness):
     }
     text = robustness.document(
         {
-            "machine": "a processor",
+            "machine": "processor",
             "tensorflow": "2",
             "references": {name: REFERENCE for name in robustness.DATASETS},
             "runs": results,
@@ -166,3 +167,30 @@ def test_the_document_counts_what_the_results_say(robustness):
     assert "belongs to WGAN-GP in 10.\n" in text
     assert "How often each was found: *all alike* (10)." in text
     assert "above 30 on MNIST and 30 on Fashion-MNIST" in text
+
+
+def test_the_document_says_which_methods_were_trained_elsewhere(robustness):
+    results = {
+        f"0_mnist_recommended_{method}": result(5.0)
+        | {"machine": "older one" if method in ("gp", "sn") else "processor"}
+        for method in robustness.METHODS
+    }
+    everything = {"machine": "processor", "runs": results}
+    assert robustness.elsewhere(everything) == (
+        " The trainings of WGAN-GP and WGAN-SN were repeated on an older one, with as many "
+        "steps as they had made on the other."
+    )
+
+
+def test_a_training_makes_as_many_steps_as_it_is_told_to(robustness):
+    class Model:
+        steps_done = tf.Variable(0)
+
+    model = Model()
+
+    def stepper(model, data):
+        return lambda: {"loss": model.steps_done.assign_add(1)}
+
+    robustness.runs.stepper = stepper
+    steps, seconds = robustness.train(model, None, budget=0, steps=7)
+    assert steps == 7 and seconds > 0
