@@ -96,13 +96,13 @@ class PlainWGAN(keras.Model):
         self.generator_optimizer = generator_optimizer
         self.critic_optimizer = critic_optimizer
 
-    def score(self, points):  # spectral normalisation will change this,
+    def score(self, points):  # spectral normalisation changes this
         return self.critic(points)
 
-    def penalty(self, real, fake, t):  # the gradient penalty this,
+    def penalty(self, real, fake, t):  # the gradient penalty changes this
         return 0.0
 
-    def after_update(self):  # and clipping this
+    def after_update(self):  # clipping changes this
         pass
 
     def update_critic(self, real, fake, t):
@@ -958,18 +958,18 @@ for panel, (name, run) in zip(panels, mnist.items()):
 figure
 
 # %% [markdown] lang="en"
-# Now the missing brakes do matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. (With 250 steps of about 2e-3, a weight can hardly get as far as 0.5, so that critic is practically unconstrained, too, only with another optimizer.) Their generators draw bent strokes, at distances of 12.61 and 14.92. The three critics that are held back have slopes of 9.9, 1.4 and 1.5 (the last one is above 1 because of its convolutions), and you can begin to read their generators' digits, at distances of 5.978, 7.225 and 7.472.
+# Now the missing brakes do matter. Without a constraint, the mean slope between the pictures went from 0.0056 to 170 within 250 steps, and with $c = 0.5$ to 3,500. (With 250 steps of about 2e-3, a weight can hardly get as far as 0.5, so that critic is practically unconstrained, too, only with another optimizer.) Their generators draw bent strokes, at distances of 12.61 and 14.92. The three critics that are held back have slopes of 9.9, 1.4 and 0.9, and you can begin to read their generators' digits, at distances of 5.978, 7.343 and 7.392.
 #
-# But look at the second row. With batch normalisation and no constraint at all, the digits are about as good, at 6.488, although the slope has reached 59. So within 250 steps, batch normalisation alone is enough for such digits. Read each row as a whole recipe, then, and not as a verdict on its constraint. The closest to a fair comparison is that of the first row with spectral normalisation, which has the same optimizer and no normalisation layers either, only another activation: 12.61 against 7.472. Between the better four, one seed and so few steps decide nothing.
+# But look at the second row. With batch normalisation and no constraint at all, the digits are about as good, at 6.488, although the slope has reached 59. So within 250 steps, batch normalisation alone is enough for such digits. Read each row as a whole recipe, then, and not as a verdict on its constraint. The closest to a fair comparison is that of the first row with spectral normalisation, which has the same optimizer and no normalisation layers either, only another activation: 12.61 against 7.392. Between the better four, one seed and so few steps decide nothing.
 #
 # There is something odd about the two with batch normalisation, though. The bound of section 3 does not cover them, clipped or not. And what is their slope "at a picture"? Let the clipped one score the very same digit twice: once in a batch with 31 other real digits, and once with 10 generated pictures.
 
 # %% [markdown] lang="zh-TW"
 # 圖由上到下，就是表裡的六個實驗，一列一個；標題裡的 norm. 是 normalization（正規化）的縮寫。
 #
-# 這下沒煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步內從 0.0056 衝到 170，$c = 0.5$ 更衝到 3,500。（250 步、每步大約 2e-3，權重很難走到 0.5 那麼遠，所以這個其實也等於沒約束，只是換了最佳化器。）它們的生成器畫出來的，是一堆歪七扭八的筆畫，Fréchet 距離是 12.61 和 14.92。煞得住的三個，斜率是 9.9、1.4 和 1.5（最後一個超過 1，是卷積層的關係），生成器寫的數字漸漸看得懂了，距離是 5.978、7.225 和 7.472。
+# 這下沒煞車就有差了。不加約束的話，圖片之間的平均斜率在 250 步內從 0.0056 衝到 170，$c = 0.5$ 更衝到 3,500。（250 步、每步大約 2e-3，權重很難走到 0.5 那麼遠，所以這個其實也等於沒約束，只是換了最佳化器。）它們的生成器畫出來的，是一堆歪七扭八的筆畫，Fréchet 距離是 12.61 和 14.92。煞得住的三個，斜率是 9.9、1.4 和 0.9，生成器寫的數字漸漸看得懂了，距離是 5.978、7.343 和 7.392。
 #
-# 可是請看第二列。只有批次正規化、什麼約束都沒加，數字居然差不多好，6.488，雖然斜率已經跑到 59 了。所以只練 250 步的話，光靠批次正規化就畫得出這種數字。這也表示每一列要整組一起看，別把功勞或過錯全算到約束頭上。想找比較公平的一對，就拿第一列跟譜正規化比：最佳化器一樣，都沒有正規化層，只差激勵函數，12.61 對 7.472。至於成績比較好的那四個，只有一個種子、這麼少步，分不出高下，先別排名。
+# 可是請看第二列。只有批次正規化、什麼約束都沒加，數字居然差不多好，6.488，雖然斜率已經跑到 59 了。所以只練 250 步的話，光靠批次正規化就畫得出這種數字。這也表示每一列要整組一起看，別把功勞或過錯全算到約束頭上。想找比較公平的一對，就拿第一列跟譜正規化比：最佳化器一樣，都沒有正規化層，只差激勵函數，12.61 對 7.392。至於成績比較好的那四個，只有一個種子、這麼少步，分不出高下，先別排名。
 #
 # 說到批次正規化，那兩個其實有點怪。第 3 節的上界管不到它們，裁不裁都一樣。再說，它們「在某張圖片上」的斜率是什麼意思？做個小實驗：請裁剪的那個替同一張數字打兩次分數，一次跟另外 31 張真的數字放在同一批，一次跟 10 張生成的圖片放在同一批。
 
@@ -984,7 +984,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
     print(f"layer norm. {float(layer_normalised(batch, training=True)[0, 0]):8.3f}")
 
 # %% [markdown] lang="en"
-# The same picture gets −3.676 in the one batch and −5.492 in the other. With layer normalisation it gets −6.266 both times, as you'd expect of a function of one picture. So with batch normalisation, the slope at a single picture is not even defined. That is why `GradientPenalty` refuses such a critic, and why you should not read the estimate of such a critic as a distance. That clipping trains well with it, as the table shows, is another matter.
+# The same picture gets −3.676 in the one batch and −5.492 in the other. With layer normalisation it gets −10.190 both times, as you'd expect of a function of one picture. So with batch normalisation, the slope at a single picture is not even defined. That is why `GradientPenalty` refuses such a critic, and why you should not read the estimate of such a critic as a distance. That clipping trains well with it, as the table shows, is another matter.
 #
 # ## 9 · Which one to choose
 #
@@ -1080,7 +1080,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 #
 # ```
 # no constraint          3352.32  3344.01, change / distance 0.91
-# penalty, layer norm.     -6.27    -6.01, change / distance 0.03
+# penalty, layer norm.    -10.19    -9.92, change / distance 0.03
 # ```
 #
 # The quotient is one more lower bound of $K$, and nothing more than that. For this shift, the unconstrained critic changes 30 times as fast as the penalised one. (The 3,352 itself says nothing, because a critic's scores are only defined up to a constant.) Between real and generated pictures, where its mean slope was 170, it changes faster still.
@@ -1092,7 +1092,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 # [04_fashion_and_sampling](04_fashion_and_sampling.ipynb) takes the penalty to Fashion-MNIST and to pictures of your own, and ends with a generator that runs without this package.
 
 # %% [markdown] lang="zh-TW"
-# 同一張圖片，跟這群人同桌得 −3.676 分，換一桌就變成 −5.492 分，這位評審也太看旁人的臉色了。用層正規化的那個，兩次都是 −6.266，只看一張圖片的函數本來就該這樣。所以有了批次正規化，「一張圖片上的斜率」連定義都沒有。這就是 `GradientPenalty` 不收這種評價器的原因，而這種評價器兩邊平均分數的差距，也不要當成推土機距離來讀。至於表裡裁剪搭配它訓練得很好，那是另一回事。
+# 同一張圖片，跟這群人同桌得 −3.676 分，換一桌就變成 −5.492 分，這位評審也太看旁人的臉色了。用層正規化的那個，兩次都是 −10.190，只看一張圖片的函數本來就該這樣。所以有了批次正規化，「一張圖片上的斜率」連定義都沒有。這就是 `GradientPenalty` 不收這種評價器的原因，而這種評價器兩邊平均分數的差距，也不要當成推土機距離來讀。至於表裡裁剪搭配它訓練得很好，那是另一回事。
 #
 # ## 9 · 到底該選哪一個
 #
@@ -1190,7 +1190,7 @@ for company in (images[1:32], mnist["c = 0.5"]["pictures"]):
 #
 # ```
 # no constraint          3352.32  3344.01, change / distance 0.91
-# penalty, layer norm.     -6.27    -6.01, change / distance 0.03
+# penalty, layer norm.    -10.19    -9.92, change / distance 0.03
 # ```
 #
 # 這個比值又是 $K$ 的一個下界，也就只是下界。光看這次平移，不加約束的評價器，變化的速度是梯度懲罰的 30 倍。（3,352 這個數字本身沒有意義，因為評價器的分數加上任何常數都可以。）到了真實和生成的圖片之間，它的平均斜率是 170，變得更快。
