@@ -1,9 +1,9 @@
 # %% [markdown] lang="en"
 # # 0 · Distances between distributions
 #
-# You have just trained a DCGAN, and you have probably wondered what its losses were trying to tell you. This notebook starts one step earlier. A GAN learns by making one distribution, that of its pictures, more like another, that of the real pictures. "More like" needs a way to measure how far apart two distributions are. We compute three such measures by hand, with cards, with clay and with very small networks, and find out which of them a generator can follow downhill. There is no picture generation yet; that is what the next notebooks are for, and they all lean on this one.
+# You have just trained a DCGAN, and you have probably wondered what its losses were trying to tell you. This notebook starts one step earlier. A GAN learns by making one distribution, that of its pictures, more like another, that of the real pictures. "More like" needs a way to measure how far apart two distributions are. We compute three such measures by hand, with cards, with clay and with very small networks, and find out which of them a generator can follow downhill. There is no picture generation yet; that is what the next notebooks are for, and all of them use what you learn here.
 #
-# **What you can do afterwards**
+# **What you'll be able to do**
 #
 # - compute and explain the Kullback-Leibler (KL) divergence, the Jensen-Shannon (JS) divergence and the Earth-Mover distance, also called the Wasserstein-1 distance, from which the Wasserstein GAN (WGAN) takes its name;
 # - derive JS from KL, and the best discriminator of a GAN from its loss;
@@ -12,18 +12,18 @@
 # - say what a Lipschitz function is, and why the critic of a WGAN has to be one;
 # - judge the sentence "the critic measures the Earth-Mover distance".
 #
-# You need NumPy, a little probability (if you know what a mean is, you know enough) and, in three places, TensorFlow.
+# You need NumPy, some school calculus, a little probability (means, and what a Gaussian is) and, in three places, TensorFlow.
 #
-# **How long it takes.** The run shown here took about {{minutes}} min, without a GPU, on two cores of an AMD EPYC that had other work to do as well; with `SETTING = "short"` it takes about half as long. Reading takes a good hour. In a hurry? Sections 3, 5 and 7 carry the argument.
+# **How long it takes.** The run shown here took about {{minutes}} min, on two cores of an AMD EPYC without a GPU; with `SETTING = "short"` it takes about half as long. Reading takes most of an hour. In a hurry? Leave out sections 4 and 8.
 #
 # {{how_to_run}}
 #
-# This notebook needs no data set. The later ones use MNIST and Fashion-MNIST, which Keras downloads when they are first used.
+# This notebook needs no data set.
 
 # %% [markdown] lang="zh-TW"
 # # 0 · 分布之間的距離
 #
-# 剛做完 DCGAN 的你，大概盯著那兩條損失曲線想過：它們到底想跟我說什麼？我們先往回退一步。GAN 學習，說穿了就是讓一個分布（它畫出來的圖片）越來越像另一個分布（真正的圖片）。可是「像不像」總得算得出來吧？這份筆記本會親手算三種距離，用抽卡、用黏土、用小到不行的網路，看看哪一種真的能帶著生成器往下走。這裡還不會生成圖片，不過後面每一份筆記本都站在這份的肩膀上。
+# 剛做完 DCGAN 的你，大概盯著那兩條損失曲線想過：它們到底想跟我說什麼？先想一個更基本的問題。GAN 學習，說穿了就是讓一個分布（它畫出來的圖片）越來越像另一個分布（真正的圖片）。可是「像不像」總得算得出來吧？這份筆記本會親手算三種距離，用抽卡、用黏土、用小到不行的網路，看看哪一種真的能帶著生成器往下走。這裡還不會生成圖片，不過後面每一份都會用到這裡的內容。
 #
 # **讀完之後，你可以**
 #
@@ -31,16 +31,16 @@
 # - 從 KL 推導出 JS，再從 GAN 的損失推導出最佳的判別器；
 # - 說明兩個沒有交集的分布之間，為什麼 JS 給不出梯度，推土機距離卻可以；
 # - 一個符號一個符號念出推土機距離的公式，還指得出每個符號是哪個陣列；
-# - 說明什麼是 Lipschitz 函數，以及 WGAN 的評價器（critic）為什麼非得是不可；
+# - 說明什麼是 Lipschitz 函數，以及為什麼 WGAN 的評價器（critic）一定要是這種函數；
 # - 自己判斷「評價器量的就是推土機距離」這句話對不對。
 #
-# 你需要會用 NumPy、懂一點機率（知道平均是什麼就夠了），另外有三個地方會用到 TensorFlow。
+# 你需要會用 NumPy，高中程度的微積分，一點機率（平均，還有高斯分布是什麼），另外有三個地方會用到 TensorFlow。
 #
-# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了大約 {{minutes}} 分鐘，沒有 GPU，而且那兩個核心同時還在忙別的事；改用 `SETTING = "short"` 大約只要一半時間。讀完要一個多小時。趕時間的話，第 3、5、7 節就是整套論點的骨架。
+# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了大約 {{minutes}} 分鐘，沒有 GPU；改用 `SETTING = "short"` 大約只要一半時間。讀完要將近一個小時。趕時間的話，第 4 節和第 8 節可以跳過。
 #
 # {{how_to_run}}
 #
-# 這份筆記本不需要資料集。後面幾份會用到 MNIST 和 Fashion-MNIST，第一次用到時 Keras 會自己下載。
+# 這份筆記本不需要資料集。
 
 # %%
 # %matplotlib inline
@@ -52,7 +52,6 @@ import numpy as np
 import tensorflow as tf
 from IPython.display import HTML, display
 from scipy.optimize import linprog
-from scipy.stats import norm
 
 from wgan_keras import earth_mover, earth_mover_of_samples, js_divergence, kl_divergence
 from wgan_keras import lab, toy_points, wasserstein_from_critic
@@ -99,20 +98,20 @@ def table(heads, rows):
 # %% [markdown] lang="en"
 # ## 1 · Surprise, and the KL divergence
 #
-# Let us start with something that hurts: gacha. In a gacha game you pay for pulls, and each pull gives you a card of one of four ranks, from N (normal) over R (rare) and SR (super rare) to SSR, the one you actually want. There are two pools of cards, P and Q, and P is the more generous one. One evening you read the rates of pool Q, pay, and pull. What nobody tells you is that the game is drawing from pool P.
+# Let us start with something that is hard on the wallet: gacha. In a gacha game you pay for pulls, and each pull gives you a card of one of four ranks, from N (normal) over R (rare) and SR (super rare) to SSR, the one you actually want. There are two pools of cards, P and Q, and P is the more generous one. One evening you read the rates of pool Q, pay, and pull. What nobody tells you is that the game is drawing from pool P.
 #
 # How surprised should you be by a card that you expect with probability $q$? A good measure is $\log \frac{1}{q}$, the natural logarithm. A sure thing, $q = 1$, does not surprise you at all. The rarer the card, the greater the surprise. And when independent events happen together, their probabilities multiply and their surprises simply add up. The unit is called a nat.
 #
-# So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you at this card.
+# So at each card you are surprised by $\log \frac{1}{q}$, while a friend who knows the true rates is surprised by $\log \frac{1}{p}$. The difference, $\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$, is your **excess surprise**: what your wrong expectation costs you on this card.
 
 # %% [markdown] lang="zh-TW"
 # ## 1 · 驚訝度與 KL 散度
 #
-# 先從痛的開始：抽卡。手遊裡付錢抽卡，卡片分四個等級，從 N（普通）、R（稀有）、SR（超稀有），一路到大家真正想要的 SSR。現在有 P、Q 兩個卡池，P 池比較佛心。某天晚上你看了 Q 池的機率公告，刷卡，開抽。官方沒告訴你的是，後台接錯線，你抽的其實是 P 池。
+# 先從傷荷包的開始：抽卡。手遊裡付錢抽卡，卡片分四個等級，從 N（普通）、R（稀有）、SR（超稀有），一路到大家真正想要的 SSR。現在有 P、Q 兩個卡池，P 池比較佛心。某天晚上你看了 Q 池的機率公告，刷卡，開抽。官方沒告訴你的是，後台接錯線，你抽的其實是 P 池。
 #
 # 如果你覺得某張卡出現的機率是 $q$，抽到的時候該有多驚訝呢？$\log \frac{1}{q}$（自然對數）是個好答案。一定會發生的事，$q = 1$，完全不驚訝；卡越稀有，越驚訝；幾件獨立的事一起發生時，機率用乘的，驚訝度剛好用加的。它的單位叫 nat（奈特）。
 #
-# 所以每抽一張，你的驚訝度是 $\log \frac{1}{q}$，而旁邊那位知道真正機率的朋友是 $\log \frac{1}{p}$。兩個相減，$\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$，就是你**多出來的驚訝度**：因為信錯機率，這張卡讓你多付的代價。
+# 所以每抽一張，你的驚訝度是 $\log \frac{1}{q}$，而旁邊那位知道真正機率的朋友是 $\log \frac{1}{p}$。兩個相減，$\log \frac{1}{q} - \log \frac{1}{p} = \log \frac{p}{q}$，就是你**多出來的驚訝度**：也就是信錯機率，讓你在這張卡上白白多驚訝了多少。
 
 # %%
 ranks = ["N", "R", "SR", "SSR"]
@@ -157,22 +156,22 @@ axes.legend()
 figure
 
 # %% [markdown] lang="en"
-# Your hundred pulls were lucky: 8 SSRs where 5 are expected, and only 44 Ns. The hundred excess surprises sum to 21.55 nats, which is 0.2155 nats a card. Keep pulling and the mean (the blue line) settles on the dashed one: after 10,000 cards it is 0.1210, within one standard error (0.0054) of what you expect in the long run, 0.1196. After only 100 cards it was still off by almost as much as the number itself, so a divergence that is estimated from few samples is a rough guess.
+# Your hundred pulls were lucky: 8 SSRs where 5 are expected, and only 44 Ns. The hundred excess surprises sum to 21.55 nats, which is 0.2155 nats a card. Keep pulling and the mean (the blue line) settles on the dashed one: after 10,000 cards it is 0.1210, within one standard error (0.0054) of what you expect in the long run, 0.1196. After 100 cards, this run was still off by 0.0959, which is most of the number itself. So a divergence that is estimated from few samples is a rough guess.
 #
 # In the long run a card of rank $x$ comes with its true probability $p(x)$, so the mean excess surprise is a sum that you can write down without pulling a single card. It is the Kullback-Leibler divergence:
 #
 # $$\mathrm{KL}(P \Vert Q) = \sum_x p(x) \log \frac{p(x)}{q(x)}$$
 #
-# It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$. The package has the same sum as a function, with checks, and with an answer for probabilities of 0.
+# It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$. The package has this sum as a function, which also handles probabilities of 0.
 
 # %% [markdown] lang="zh-TW"
-# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值（圖裡的藍線）會慢慢收斂到橘色虛線，也就是長期該有的值：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。只抽 100 張的時候，誤差幾乎跟答案本身一樣大。所以用少少的樣本估散度，參考參考就好。
+# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值（圖裡的藍線）會慢慢收斂到橘色虛線，也就是長期該有的值：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。這次抽到 100 張的時候還差 0.0959，快跟答案本身一樣大了。所以用少少的樣本估散度，參考參考就好。
 #
 # 長期來說，等級 $x$ 的卡會照真正的機率 $p(x)$ 出現，所以平均多驚訝多少，一張卡都不用抽就寫得出來。這就是 Kullback-Leibler 散度：
 #
 # $$\mathrm{KL}(P \Vert Q) = \sum_x p(x) \log \frac{p(x)}{q(x)}$$
 #
-# 它永遠不會是負的：平均來說，最不驚訝的一定是那位知道真正機率的朋友。證明只要一行。因為 $\log t \le t - 1$，所以 $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$。套件裡的函式算的是同一個總和，只是多了檢查，也處理機率為 0 的情況。
+# 它永遠不會是負的：平均來說，最不驚訝的一定是那位知道真正機率的朋友。證明只要一行。因為 $\log t \le t - 1$，所以 $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$。套件裡的函式算的是同一個總和，也會處理機率為 0 的情況。
 
 # %%
 print(f"KL(P‖Q), by hand:     {(p * np.log(p / q)).sum():.10f}")
@@ -180,10 +179,10 @@ print(f"KL(P‖Q), the package: {kl_divergence(p, q):.10f}")
 print(f"KL(Q‖P):              {kl_divergence(q, p):.10f}")
 
 # %% [markdown] lang="en"
-# **KL is not symmetric.** $\mathrm{KL}(P \Vert Q)$ is 0.1196 nats and $\mathrm{KL}(Q \Vert P)$ is 0.0979. That is not a flaw, because the two answer different questions: in one the cards come from P, in the other from Q. You see how different the answers can be when you fit one distribution to another that it cannot match. Below, a single Gaussian is fitted to a target with two humps, once by the least $\mathrm{KL}(\text{target} \Vert \text{fit})$ and once by the least $\mathrm{KL}(\text{fit} \Vert \text{target})$. We try every pair of a mean and a width on a grid, so there is no optimizer to blame.
+# **KL is not symmetric.** $\mathrm{KL}(P \Vert Q)$ is 0.1196 nats and $\mathrm{KL}(Q \Vert P)$ is 0.0979. That is not a flaw, because the two answer different questions: in one the cards come from P, in the other from Q. You see how different the answers can be when you fit one distribution to another that it cannot match. Below, a single Gaussian is fitted to a target with two humps, once by minimising $\mathrm{KL}(\text{target} \Vert \text{fit})$ and once by minimising $\mathrm{KL}(\text{fit} \Vert \text{target})$. We try every pair of a mean and a width (the standard deviation) on a grid, so there is no optimizer to blame.
 
 # %% [markdown] lang="zh-TW"
-# **KL 不對稱。** $\mathrm{KL}(P \Vert Q)$ 是 0.1196 nat，$\mathrm{KL}(Q \Vert P)$ 卻是 0.0979。這不是 bug，因為兩個問的問題不一樣：一個的卡從 P 抽，一個從 Q 抽。差別能有多大？拿一個分布去擬合另一個它怎麼樣都配不上的分布，就很明顯了。下面用一個高斯分布去擬合有兩座山的目標，一次讓 $\mathrm{KL}(\text{target} \Vert \text{fit})$ 最小，一次讓 $\mathrm{KL}(\text{fit} \Vert \text{target})$ 最小。平均值和寬度的每一種組合都試過一輪，結果不好可不能怪最佳化器。
+# **KL 不對稱。** $\mathrm{KL}(P \Vert Q)$ 是 0.1196 nat，$\mathrm{KL}(Q \Vert P)$ 卻是 0.0979。這不是 bug，因為兩個問的問題不一樣：一個的卡從 P 抽，一個從 Q 抽。差別能有多大？拿一個分布去擬合另一個它怎麼樣都配不上的分布，就很明顯了。下面用一個高斯分布去擬合有兩座山的目標，一次讓 $\mathrm{KL}(\text{target} \Vert \text{fit})$ 最小，一次讓 $\mathrm{KL}(\text{fit} \Vert \text{target})$ 最小。平均值和寬度（標準差）的每一種組合都試過一輪，結果不好可不能怪最佳化器。
 
 # %%
 places = np.linspace(-10, 10, 401)
@@ -214,12 +213,12 @@ axes.legend(fontsize=9, loc="upper right")
 figure
 
 # %% [markdown] lang="en"
-# The grey area is the target, and the two lines are the two fits. $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). In terms of pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met the second in your DCGAN, under the name of mode collapse.
+# The grey area is the target, and the two lines are the two fits. $\mathrm{KL}(\text{target} \Vert \text{fit})$ draws from the target. Wherever the target has mass and the fit has little, the surprise is great, so the fit has to **cover** everything: it takes mean −0.4 and width 2.05, and its peak stands where the target has next to nothing. This is the direction of maximum likelihood. $\mathrm{KL}(\text{fit} \Vert \text{target})$ draws from the fit. It is punished for putting mass where the target has none, and nobody asks about the places it never visits, so it **seeks one mode**, the larger hump, and matches it (mean −2, width 0.6). In terms of pictures: a model that cannot match the data blurs everything together under the first, and under the second it draws one kind well and never the others. You may have met something like the second in your DCGAN, under the name of mode collapse, although the cause need not be the same there.
 #
 # **And KL can be infinite.** Suppose that pool Q stops handing out SSRs. Anyone who believes Q thinks an SSR is impossible, so the first one is an infinite surprise.
 
 # %% [markdown] lang="zh-TW"
-# 灰色是目標（target），兩條線是兩種擬合（fit）的結果，圖例裡的 covers 是全部蓋住，seeks a mode 是只挑一個模式。$\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse）。
+# 灰色是目標（target），兩條線是兩種擬合（fit）的結果，圖例裡的 covers 是全部蓋住，seeks a mode 是只挑一個模式。$\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種樣子，你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse），只是那裡的原因未必一樣。
 #
 # **KL 還可能是無限大。** 假設 Q 池乾脆不出 SSR 了。相信 Q 的人覺得 SSR 不可能出現，所以第一張 SSR 就會讓他驚訝到無限大。
 
@@ -229,36 +228,32 @@ print("KL(P‖Q without SSR):", kl_divergence(p, without_ssr))
 print(f"KL(Q without SSR‖P): {kl_divergence(without_ssr, p):.4f}")
 
 # %% [markdown] lang="en"
-# One place with $q = 0$ and $p > 0$ is enough. With pictures this is the rule, not the exception: a generator that has just begun produces none of the real images, so KL is infinite, and it stays infinite as long as a single real image is missing. A measure that says "infinitely bad" until the very last day is not much of a teacher.
+# One place with $q = 0$ and $p > 0$ is enough. With pictures this is the rule, not the exception: a generator that has just begun produces nothing like the real images, so KL(real‖generated) is infinite, and it stays infinite as long as the generator leaves out any part of them. A measure that says "infinitely bad" until the very last day is not much of a teacher.
 #
 # ## 2 · Engineer M, or from KL to JS
 #
-# Enter engineer M, who is asked to make the two pools comparable and would like to go home early. M pours all cards of P and Q together, shuffles, and halves the heap into two new pools, P1 and Q1. Then M asks how surprised you are if you believe P1 and the cards come from P, and how surprised if you believe Q1 and the cards come from Q. Nothing that P or Q can hand out is impossible in the new pools, so neither surprise can be infinite. And since the two are averaged, it does not matter which pool is called P.
-#
-# P1 and Q1 come out of one heap, so both have the same rates, half of P's plus half of Q's, and one letter does for both: $M = \frac{1}{2}(P + Q)$. (The story simplifies one thing: it takes both pools to be equally large.) The average of the two divergences is the Jensen-Shannon divergence:
+# Enter engineer M, who is asked to make the two pools comparable and would like to go home early. M pours all cards of P and Q into one heap. If both pools are equally large, its rates are half of P's plus half of Q's, $M = \frac{1}{2}(P + Q)$. Then M asks how surprised you are if you believe the rates of the heap while the cards come from P, and how surprised if they come from Q. Every card that P or Q can give you is also in the heap, so neither surprise can be infinite. And since the two are averaged, it does not matter which pool is called P. This average is the Jensen-Shannon divergence:
 #
 # $$\mathrm{JS}(P, Q) = \tfrac{1}{2} \mathrm{KL}(P \Vert M) + \tfrac{1}{2} \mathrm{KL}(Q \Vert M)$$
 
 # %% [markdown] lang="zh-TW"
-# 只要有一個地方 $q = 0$ 而 $p > 0$，就完蛋了。對圖片來說，這還不是特例，是日常：剛開始訓練的生成器，一張真的圖也畫不出來，所以 KL 是無限大；之後不管它進步多少，只要還缺一張真的圖，就還是無限大。在最後一天之前永遠只會說「無限爛」的老師，你也學不到東西吧。
+# 只要有一個地方 $q = 0$ 而 $p > 0$，就完蛋了。對圖片來說，這還不是特例，是日常：剛開始訓練的生成器，根本畫不出真的圖那個樣子，所以 KL(真實‖生成) 是無限大；之後不管它進步多少，只要真實資料還有一塊它畫不到，就還是無限大。老師每次都只說「無限爛」，你也不知道該改哪裡吧。
 #
 # ## 2 · 工程師 M，從 KL 走到 JS
 #
-# 這時候工程師 M 登場了。老闆要他想辦法讓兩個卡池可以公平比較，而他只想準時下班。他把 P 和 Q 的卡全部倒在一起，洗一洗，對半分成兩個新卡池 P1 和 Q1。接著問：卡從 P 來、你相信的是 P1，平均多驚訝多少？卡從 Q 來、你相信的是 Q1，又多驚訝多少？凡是 P 或 Q 出得了的卡，新卡池裡都有，所以兩邊都不可能無限大；最後把兩邊平均，誰叫 P、誰叫 Q 也就無所謂了。
-#
-# P1 和 Q1 是同一堆卡分出來的，機率一模一樣，都是 P 的一半加 Q 的一半，所以用一個字母表示就好：$M = \frac{1}{2}(P + Q)$。（這個故事偷偷簡化了一件事：兩個卡池一樣大。）兩個 KL 的平均，就是 Jensen-Shannon 散度：
+# 這時候工程師 M 登場了。老闆要他想辦法讓兩個卡池可以公平比較，而他只想準時下班。他把 P 和 Q 的卡全部倒成一堆。兩個卡池一樣大的話，這一堆的機率就是 P 的一半加 Q 的一半，$M = \frac{1}{2}(P + Q)$。接著問：你相信的是這一堆的機率，卡卻從 P 來，平均多驚訝多少？卡從 Q 來，又多驚訝多少？只要是 P 或 Q 抽得到的卡，這一堆裡都有，所以兩邊都不可能無限大；最後把兩邊平均，誰叫 P、誰叫 Q 也就無所謂了。這個平均，就是 Jensen-Shannon 散度：
 #
 # $$\mathrm{JS}(P, Q) = \tfrac{1}{2} \mathrm{KL}(P \Vert M) + \tfrac{1}{2} \mathrm{KL}(Q \Vert M)$$
 
 # %%
 m = (p + q) / 2
-table(["rank", "P", "Q", "P1 = Q1 = M"], zip(ranks, p, q, m))
+table(["rank", "P", "Q", "M"], zip(ranks, p, q, m))
 print(f"\nKL(P‖M) = {kl_divergence(p, m):.6f}")
 print(f"KL(Q‖M) = {kl_divergence(q, m):.6f}")
 print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 
 # %% [markdown] lang="en"
-# JS is 0.026181 nats, and both of its halves are finite. This definition shows the lower bound at once: a mean of two KLs, neither of which can be negative, is never negative itself, and it is 0 only if $P = M = Q$. What it does not show is that JS also has a ceiling. For that we rewrite it in five small steps. Step 1 is the definition, and step 2 writes both KLs as the sums that they are:
+# JS is 0.026181 nats, and both of its halves are finite. This definition shows the lower bound at once: a mean of two KLs, neither of which can be negative, is never negative itself, and it is 0 only if $P = M = Q$. What it does not show is that JS also has a ceiling. For that we rewrite it in a few small steps. Step 1 is the definition, and step 2 writes both KLs as the sums that they are:
 #
 # $$\mathrm{JS} = \tfrac{1}{2} \sum_x p \log \frac{p}{m} + \tfrac{1}{2} \sum_x q \log \frac{q}{m}$$
 #
@@ -270,14 +265,14 @@ print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 #
 # $$\log \frac{2p}{p + q} = \log 2 + \log \frac{p}{p + q}$$
 #
-# In step 5 the $\log 2$ is the same at every card, and probabilities sum to 1, so $\tfrac{1}{2} \sum_x p \log 2 + \tfrac{1}{2} \sum_x q \log 2 = \log 2$. What remains is where we wanted to go:
+# In step 5 the $\log 2$ is the same for every card, and probabilities sum to 1, so $\tfrac{1}{2} \sum_x p \log 2 + \tfrac{1}{2} \sum_x q \log 2 = \log 2$. What remains is where we wanted to go:
 #
 # $$\mathrm{JS}(P, Q) = \log 2 + \tfrac{1}{2} \sum_x p \log \frac{p}{p + q} + \tfrac{1}{2} \sum_x q \log \frac{q}{p + q}$$
 #
-# The cell computes the same number five times, once for each step. It is the least exciting output in this notebook, which is exactly what we want.
+# The cell computes the first form and the last.
 
 # %% [markdown] lang="zh-TW"
-# JS 是 0.026181 nat，兩半都是有限的數字。下界從定義一看就知道：KL 不會是負的，兩個 KL 的平均當然也不會；要等於 0，只有 $P = M = Q$ 的時候。定義沒告訴你的是，JS 還有天花板。要看到它，得把式子改寫五次。沒關係，一步一步看。步驟 1 就是定義，步驟 2 把兩個 KL 還原成總和：
+# JS 是 0.026181 nat，兩半都是有限的數字。下界從定義一看就知道：KL 不會是負的，兩個 KL 的平均當然也不會；要等於 0，只有 $P = M = Q$ 的時候。定義沒告訴你的是，JS 還有天花板。要看到它，得把式子改寫幾次，一步一步來。步驟 1 就是定義，步驟 2 把兩個 KL 還原成總和：
 #
 # $$\mathrm{JS} = \tfrac{1}{2} \sum_x p \log \frac{p}{m} + \tfrac{1}{2} \sum_x q \log \frac{q}{m}$$
 #
@@ -293,36 +288,31 @@ print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 #
 # $$\mathrm{JS}(P, Q) = \log 2 + \tfrac{1}{2} \sum_x p \log \frac{p}{p + q} + \tfrac{1}{2} \sum_x q \log \frac{q}{p + q}$$
 #
-# 下面這格把同一個數字算了五遍，每個步驟一遍。這大概是整份筆記本最無聊的輸出，而這正是我們要的。
+# 第一種寫法和最後一種，算出來是不是一樣？
 
 # %%
 at_p, at_q = p / (p + q), q / (p + q)
-steps = [
-    kl_divergence(p, m) / 2 + kl_divergence(q, m) / 2,
-    (p * np.log(p / m)).sum() / 2 + (q * np.log(q / m)).sum() / 2,
-    (p * np.log(2 * at_p)).sum() / 2 + (q * np.log(2 * at_q)).sum() / 2,
-    (p * (np.log(2) + np.log(at_p)) + q * (np.log(2) + np.log(at_q))).sum() / 2,
-    np.log(2) + (p * np.log(at_p)).sum() / 2 + (q * np.log(at_q)).sum() / 2,
-]
-for number, value in enumerate(steps, start=1):
-    print(f"step {number}:       {value:.12f}")
-print(f"the package:  {js_divergence(p, q):.12f}")
+step_1 = kl_divergence(p, m) / 2 + kl_divergence(q, m) / 2
+step_5 = np.log(2) + (p * np.log(at_p)).sum() / 2 + (q * np.log(at_q)).sum() / 2
+print(f"step 1:          {step_1:.12f}")
+print(f"step 5:          {step_5:.12f}")
+print(f"the package:     {js_divergence(p, q):.12f}")
 print(f"Q and P swapped: {js_divergence(q, p):.12f}")
 
 # %% [markdown] lang="en"
-# Swap P and Q, and the two sums change places: in step 5 you can see the **symmetry**. You can see the ceiling as well. Both fractions lie between 0 and 1, so neither sum can be positive, and $\mathrm{JS} \le \log 2$. The ceiling is reached if P and Q have no place in common. Then one of them is 0 at each place, and the other's fraction is 1. As $\log 1 = 0$, both sums vanish, and $\mathrm{JS} = \log 2 \approx 0.6931$, **no matter what else is true**.
+# Swap P and Q, and the two sums change places: in step 5 you can see the **symmetry**. You can see the ceiling as well. Both fractions lie between 0 and 1, so neither sum can be positive, and $\mathrm{JS} \le \log 2$. The ceiling is reached if P and Q have no place in common. Then one of them is 0 at each place, and the other's fraction is 1. As $\log 1 = 0$, both sums vanish, and $\mathrm{JS} = \log 2 \approx 0.6931$, **no matter how far apart they are**.
 #
-# Keep those last words in mind, because they are the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table stands the lab, an interactive page that comes with the package. You can drag the rates of both pools, pull cards yourself, and watch the average settle. It opens with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
+# Keep those last words in mind, because they are the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table is the lab, an interactive page that comes with the package. You can drag the rates of both pools, pull cards yourself, and watch the average settle. It opens with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
 
 # %% [markdown] lang="zh-TW"
-# 把 P 和 Q 對調，兩個總和只是換個位置，所以步驟 5 一看就是**對稱的**。天花板也看得到：兩個分式都介於 0 和 1 之間，兩個總和都不會是正的，所以 $\mathrm{JS} \le \log 2$。什麼時候會頂到天花板？P 和 Q 完全沒有交集的時候。這時不管看哪裡，總有一個是 0，另一個的分式就是 1；而 $\log 1 = 0$，兩個總和都消失，$\mathrm{JS} = \log 2 \approx 0.6931$，**不管其他條件怎麼樣**。
+# 把 P 和 Q 對調，兩個總和只是換個位置，所以步驟 5 一看就是**對稱的**。天花板也看得到：兩個分式都介於 0 和 1 之間，兩個總和都不會是正的，所以 $\mathrm{JS} \le \log 2$。什麼時候會頂到天花板？P 和 Q 完全沒有交集的時候。這時不管看哪裡，總有一個是 0，另一個的分式就是 1；而 $\log 1 = 0$，兩個總和都消失，$\mathrm{JS} = \log 2 \approx 0.6931$，**不管離得多遠**。
 #
 # 最後這半句請先記著，整件事的麻煩就出在這裡。我們讓 Q 池從 P 慢慢變成另外四種完全不相干的卡，看看會發生什麼事。表格下面是 lab，套件附的互動網頁，可以拉兩個卡池的機率、自己抽卡，看平均值慢慢收斂；它一打開就是工程師 M 的卡池，而且已經抽好一百張了。如果底下什麼都沒有，表示你的檢視器不支援互動網頁：改用 Jupyter 或 Colab 開，或執行 `python -m wgan_keras lab`。不玩也不影響後面的內容。
 
 # %%
 here, elsewhere = np.r_[p, np.zeros(4)], np.r_[np.zeros(4), p]
 rows = []
-for share in (0, 0.1, 0.5, 0.9, 1):
+for share in (0, 0.1, 0.6, 0.9, 1):
     drifted = (1 - share) * here + share * elsewhere
     rows.append([share, js_divergence(here, drifted), kl_divergence(here, drifted)])
 table(["foreign share", "JS", "KL(P‖Q)"], rows)
@@ -373,10 +363,10 @@ lines.figure.set_size_inches(5, 10)
 lines.figure
 
 # %% [markdown] lang="en"
-# The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ at every θ but 0, where it drops to 0 like a staircase with a single step. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
+# The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ at every θ but 0. There it drops to 0, as if somebody had pricked the line with a pin. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
 
 # %% [markdown] lang="zh-TW"
-# 最上面是 $\theta = 2$ 的那一刻，藍線是 P，橘線是 Q。中間是各種距離的值（灰色那條表示 KL 是無限大），最下面是它們的斜率。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 突然掉到 0，像只有一階的樓梯。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
+# 最上面是 $\theta = 2$ 的那一刻，藍線是 P，橘線是 Q。中間是各種距離的值（灰色那條表示 KL 是無限大），最下面是它們的斜率。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 那一點掉到 0，像被人用針戳了一個洞。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
 
 # %%
 gif = Path("runs/00_distances_lines.gif")
@@ -432,7 +422,7 @@ table(heads, rows)
 # %% [markdown] lang="en"
 # While the Gaussians overlap well, JS has a useful slope, 0.2248 at $\theta = 2$. Then it fades: 0.0686 at 4, 0.0001964 at 8, and 0.000000009 at 12. It fades like $e^{-\theta^2/8}$, so the farther the generator is from its goal, the less it is told. The slope of the Earth-Mover distance (EM) is 1 in every row. So the lines need not be infinitely thin for the trouble to start; but the narrower the distributions, the sooner the gradient of JS dies away (exercise 2).
 #
-# That is worth a pause. It is not that JS is wrong about the two Gaussians at 12. It says "completely different", and it is right. It just has nothing to add when you ask "and which way now?"
+# Note that JS is not wrong about the two Gaussians at 12. It says "completely different", and it is right. It just has nothing to add when you ask "and which way now?"
 #
 # ## 4 · What the discriminator of a GAN measures
 #
@@ -442,7 +432,7 @@ table(heads, rows)
 #
 # $$V(D) = \mathbb{E}_{x \sim P}[\log D(x)] + \mathbb{E}_{x \sim Q}[\log(1 - D(x))]$$
 #
-# where P is the real and Q the generated data, and $D(x)$ is the probability that D gives to "x is real". The $\mathbb{E}$ is an expectation, the mean over draws from the distribution below it. What is the best D? Write the expectations as sums, and V becomes $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$. The answer $d = D(x)$ to one card has no influence on the others, so you may maximise card by card. Set the derivative to 0:
+# where P is the real and Q the generated data, and $D(x)$ is D's estimate of the probability that x is real. The $\mathbb{E}$ is an expectation, the mean over draws from the distribution below it. What is the best D? Write the expectations as sums, and V becomes $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$. The answer $d = D(x)$ to one card has no influence on the others, so you may maximise card by card. Set the derivative to 0:
 #
 # $$\frac{p}{d} - \frac{q}{1 - d} = 0 \quad\Rightarrow\quad p\,(1 - d) = q\, d \quad\Rightarrow\quad D^*(x) = \frac{p(x)}{p(x) + q(x)}$$
 #
@@ -451,7 +441,7 @@ table(heads, rows)
 # %% [markdown] lang="zh-TW"
 # 兩個高斯分布還疊在一起時，JS 的斜率還堪用，$\theta = 2$ 時有 0.2248。再來就一路縮水：4 的時候 0.0686，8 的時候 0.0001964，12 的時候只剩 0.000000009。它像 $e^{-\theta^2/8}$ 那樣消失，所以生成器離目標越遠，得到的提示越少。推土機距離（EM）的斜率呢？每一列都是 1。可見線不必無限細也會出事，只是分布越窄，JS 的梯度就越早消失（練習 2）。
 #
-# 這裡值得停一下。距離 12 的兩個高斯分布，JS 並沒有說錯，它說「完全不一樣」，確實完全不一樣。只是當你接著問「那我該往哪走？」，它就沒話說了。
+# 說句公道話，距離 12 的兩個高斯分布，JS 並沒有說錯，它說「完全不一樣」，確實完全不一樣。只是當你接著問「那我該往哪走？」，它就沒話說了。
 #
 # ## 4 · GAN 的判別器量的是什麼
 #
@@ -489,7 +479,7 @@ figure
 #
 # $$V(D^*) = 2\, \mathrm{JS}(P, Q) - 2 \log 2$$
 #
-# Let us check it on the cards, and let 10,000 random discriminators try to do better.
+# Let us check it on the cards:
 
 # %% [markdown] lang="zh-TW"
 # SSR 是強烈的線索，八成是佛心的 P 池（$D^* = 0.8333$）；N 則稍微偏向 Q（$D^* = 0.4167$）。圖的橫軸是判別器的回答，縱軸是它對這張卡得到的分數，每個圓點都好端端站在山頂上。
@@ -498,22 +488,15 @@ figure
 #
 # $$V(D^*) = 2\, \mathrm{JS}(P, Q) - 2 \log 2$$
 #
-# 用卡池驗算一下，順便派出 10,000 個亂猜的判別器，看有沒有誰能贏。
-
+# 用卡池驗算一下：
 
 # %%
-def objective(d):
-    """V(D), for one discriminator or for a row of each of many."""
-    return (p * np.log(d) + q * np.log(1 - d)).sum(axis=-1)
-
-
-print(f"V(D*)                    {objective(best_d):.10f}")
-print(f"2 JS − 2 log 2           {2 * js_divergence(p, q) - 2 * np.log(2):.10f}")
-random_d = np.random.default_rng(SEED).uniform(size=(10_000, 4))
-print(f"best of 10,000 random D  {objective(random_d).max():.10f}")
+v_of_best = (p * np.log(best_d) + q * np.log(1 - best_d)).sum()
+print(f"V(D*)           {v_of_best:.10f}")
+print(f"2 JS − 2 log 2  {2 * js_divergence(p, q) - 2 * np.log(2):.10f}")
 
 # %% [markdown] lang="en"
-# None of them does. So a discriminator at its best measures JS, and a generator that descends V against the best discriminator descends JS. Where the two kinds of pictures do not meet, JS is $\log 2$, V is 0, and the generator learns nothing. [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862) argue that this is the usual case: both kinds of pictures lie on thin sets in a space of very many dimensions, like our lines in the plane, and such sets hardly meet. (Their Theorem 2.4 is about the gradient that vanishes.) Your DCGAN still learned something. One reason is that its discriminator was never trained to its best; another is a trick in its generator's loss, which section 9 looks at.
+# The two agree. So a discriminator at its best measures JS, and a generator that descends V against the best discriminator descends JS. Where the two kinds of pictures do not meet, JS is $\log 2$, V is 0, and the generator learns nothing. [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862) argue that this is the usual case: both kinds of pictures lie on thin sets in a space of very many dimensions, like our lines in the plane, and such sets hardly meet. (Their Theorem 2.4 is about the gradient that vanishes.) Your DCGAN still learned something. One reason is that its discriminator was never trained to its best; another is a trick in its generator's loss, which section 9 looks at.
 #
 # So much for the diagnosis. Now for the cure, which involves getting your hands dirty.
 #
@@ -524,9 +507,9 @@ print(f"best of 10,000 random D  {objective(random_d).max():.10f}")
 # Throughout this notebook, the clay moves from generated to real. The figure shows the cheapest plan, and a poor one that spreads the clay of each place over all the places that need some.
 
 # %% [markdown] lang="zh-TW"
-# 一個都沒有。所以練到最強的判別器量的就是 JS，而面對最強的判別器，沿著 V 下降的生成器就是在沿著 JS 下降。兩邊的圖片沒有交集時，JS 是 $\log 2$，V 是 0，生成器什麼都學不到。[Arjovsky 與 Bottou（2017）](https://arxiv.org/abs/1701.04862) 認為這才是常態：兩種圖片都落在高維空間裡很薄的集合上，就像平面上的那兩條線，很難碰到一起。（該論文的定理 2.4 講的就是梯度消失。）那你的 DCGAN 怎麼還是學會了？一個原因是，它的判別器從來沒有真的練到最強；另一個原因是生成器的損失裡藏了一招，第 9 節再拆給你看。
+# 一模一樣。所以練到最強的判別器量的就是 JS，而面對最強的判別器，沿著 V 下降的生成器就是在沿著 JS 下降。兩邊的圖片沒有交集時，JS 是 $\log 2$，V 是 0，生成器什麼都學不到。[Arjovsky 與 Bottou（2017）](https://arxiv.org/abs/1701.04862) 認為這才是常態：兩種圖片都落在高維空間裡很薄的集合上，就像平面上的那兩條線，很難碰到一起。（該論文的定理 2.4 講的就是梯度消失。）那你的 DCGAN 怎麼還是學會了？一個原因是，它的判別器從來沒有真的練到最強；另一個原因是生成器的損失裡藏了一招，第 9 節再拆給你看。
 #
-# 病因講完了，接下來是藥方，而且會弄髒手。
+# 問題講完了，接下來看怎麼解，這次要動手捏黏土。
 #
 # ## 5 · 黏土：推土機距離
 #
@@ -561,7 +544,7 @@ figure
 # Above the ground, in orange, is the clay as it lies now; below, in blue, is where it belongs. Thicker arrows carry more clay. The cheapest plan costs 1.60 places on average, the poor one 2.52. A plan can also be written as a matrix, which will be handy in a moment: the entry in row x and column y is the amount that the real place x receives from the generated place y.
 
 # %% [markdown] lang="zh-TW"
-# 地面上橘色的是黏土現在的位置，地面下藍色的是它該去的位置，箭頭越粗，搬得越多。最省的計畫平均搬 1.60 格，差勁的要 2.52 格。計畫也可以寫成矩陣，等一下會很好用：x 列 y 行的數字，是真實的位置 x 從生成的位置 y 收到多少黏土。
+# 地面上橘色的是黏土現在的位置，地面下藍色的是它該去的位置，箭頭越粗，搬得越多。最省的計畫平均搬 1.60 格，差勁的要 2.52 格。計畫也可以寫成矩陣，等一下會很好用：x 列（row）y 欄（column）的數字，是真實的位置 x 從生成的位置 y 收到多少黏土。
 
 # %%
 print("the cheapest plan: rows are real places, columns generated ones")
@@ -572,14 +555,14 @@ table(["", *map(str, range(8))], [[str(x), *row] for x, row in enumerate(cheapes
 #
 # On a line you can check the cost without any plan. Stand on the border between two neighbouring places. If there is 0.4 too much clay on your left, 0.4 has to pass you to the right, whatever the plan. So add up these surpluses over all borders, without their signs. The surplus on your left is a difference of cumulative sums, and this is the formula with F and G that we used in section 3.
 #
-# Below the numbers stands the lab again, this time with clay. P is the clay that you have, and Q the shape that you want. Press "Move Q left" a few times, and see which of the five measures notices. (If you see no frame: for the first three presses only the Earth-Mover distance does, and it falls by exactly 1 each time.)
+# Below the numbers is the lab again, this time with clay. It opens with two heaps of its own that do not touch: there, P is the clay that you have, and Q the shape that you want. Press "Move Q left" a few times, and see which of the five measures notices: KL in both directions, JS, TV or the Earth-Mover distance. (If you see no frame: for the first three presses only the Earth-Mover distance does, and it falls by exactly 1 each time.)
 
 # %% [markdown] lang="zh-TW"
-# 列 3、行 1 的意思是：有 0.3 的黏土從位置 1 搬到位置 3。每一列加起來，是位置 x 該有的量；每一行加起來，是位置 y 能給的量。
+# 列 3、欄 1 的意思是：有 0.3 的黏土從位置 1 搬到位置 3。每一列加起來，是位置 x 該有的量；每一欄加起來，是位置 y 能給的量。
 #
 # 在一條直線上，不用任何計畫也能驗算。站到兩個相鄰位置的交界上，如果左手邊的黏土多了 0.4，那不管用什麼計畫，都得有 0.4 從你面前經過、往右邊去。所以把每個交界多出來的量加起來就好，正負號不管。左手邊多出來的量就是兩個累積總和相減，這正是第 3 節用到的、有 F 和 G 的那個公式。
 #
-# 數字下面又是 lab，這次換成黏土：P 是現有的，Q 是想要的形狀。按幾下「Q 往左移」，看看五種距離裡有誰發現了。（看不到網頁的話先爆雷：前三下只有推土機距離有反應，每按一下剛好少 1。）
+# 數字下面又是 lab，這次換成黏土。它一打開是另外兩堆互相碰不到的黏土，在那裡 P 是現有的，Q 是想要的形狀。按幾下「Q 往左移」，看看五種距離裡有誰發現了：兩個方向的 KL、JS、TV，還是推土機距離？（看不到網頁的話先爆雷：前三下只有推土機距離有反應，每按一下剛好少 1。）
 
 # %%
 surplus = np.cumsum(clay_g - clay_r)
@@ -602,7 +585,7 @@ lab.show("distances", view="bars")
 #
 # Aloud: "The Earth-Mover distance of $P_r$ and $P_g$ is the infimum, over all couplings gamma of $P_r$ and $P_g$, of the expected distance between x and y, where the pair (x, y) is drawn from gamma." It is equation 1 of the WGAN paper, and W stands for Wasserstein.
 #
-# **$P_r$ and $P_g$** are the distributions of the real and of the generated data. Here they live on three places on a line, at 0, 1 and 3, so each is a list of three probabilities.
+# **$P_r$ and $P_g$** are the distributions of the real and of the generated data, which were P and Q so far. Here they live on three places on a line, at 0, 1 and 3, so each is a list of three probabilities.
 
 # %% [markdown] lang="zh-TW"
 # 兩種算法都是 1.6。最後一行問的是回程，從真實的搬回生成的，價錢一樣：x 到 y 和 y 到 x 一樣遠，每個計畫都可以原路倒著走，一毛都不用多付。推土機距離是**對稱的**，所以你會看到有人寫這個方向、有人寫那個方向。WGAN 論文寫的是把真實分布搬成生成分布，講的是同一個數字。
@@ -611,13 +594,13 @@ lab.show("distances", view="bars")
 #
 # ## 6 · 把公式念出來
 #
-# 很多人看到這條公式就把分頁關掉了。先別關，它說的就是你剛剛拿黏土做的事。沒關係，一個一個看。
+# 很多人看到這條公式就把分頁關掉了。先別關，它說的就是你剛剛拿黏土做的事。一個符號一個符號來。
 #
 # $$W(P_r, P_g) = \inf_{\gamma \in \Pi(P_r, P_g)} \mathbb{E}_{(x, y) \sim \gamma}\big[\lVert x - y \rVert\big]$$
 #
 # 念出來是：「$P_r$ 和 $P_g$ 的推土機距離，是在 $P_r$ 和 $P_g$ 的所有耦合 gamma 之中，x 與 y 的距離期望值的下確界，其中 (x, y) 這一對是從 gamma 抽出來的。」這是 WGAN 論文的式 1，W 就是 Wasserstein 的 W。
 #
-# **$P_r$ 和 $P_g$** 是真實資料和生成資料的分布。這裡讓它們住在直線上的三個位置 0、1、3，所以各是三個機率。
+# **$P_r$ 和 $P_g$** 是真實資料和生成資料的分布，也就是前面的 P 和 Q。這裡讓它們住在直線上的三個位置 0、1、3，所以各是三個機率。
 
 # %%
 positions = np.array([0.0, 1.0, 3.0])
@@ -628,7 +611,7 @@ p_g = np.array([0.2, 0.3, 0.5])
 # **$\lVert x - y \rVert$**, "the norm of x minus y", is the distance between place x and place y. For all pairs at once it is a 3×3 matrix, with x for the rows and y for the columns:
 
 # %% [markdown] lang="zh-TW"
-# **$\lVert x - y \rVert$** 念作「x 減 y 的範數」，就是位置 x 和位置 y 之間的路程。一次列出所有的配對，就是一個 3×3 的矩陣，列是 x，行是 y：
+# **$\lVert x - y \rVert$** 念作「x 減 y 的範數」，就是位置 x 和位置 y 之間的路程。一次列出所有的配對，就是一個 3×3 的矩陣，列是 x，欄是 y：
 
 # %%
 cost = np.abs(positions[:, None] - positions)
@@ -638,7 +621,7 @@ print(cost)
 # **$\gamma$**, "gamma", is a coupling: a joint distribution of pairs (x, y), which is to say, a plan. As with the clay, the entry in row x and column y is the amount that real place x receives from generated place y. It is a coupling *of $P_r$ and $P_g$* if its row sums are $P_r$ and its column sums are $P_g$. (These sums are called its marginals.) The coupling that needs no thought is the independent one, where x and y are drawn without regard to each other. It is what the poor plan did with the clay:
 
 # %% [markdown] lang="zh-TW"
-# **$\gamma$** 念作「gamma」，是一個耦合（coupling）：成對的 (x, y) 的聯合分布，講白了就是一個計畫。跟黏土一樣，x 列 y 行的數字，是真實的位置 x 從生成的位置 y 收到的量。如果每列的總和是 $P_r$、每行的總和是 $P_g$（這些總和叫邊際分布，marginals），它就是「$P_r$ 和 $P_g$ 的耦合」。最不用動腦的是獨立的耦合，x 和 y 各抽各的，誰也不管誰，也就是黏土那個差勁的計畫：
+# **$\gamma$** 念作「gamma」，是一個耦合（coupling）：成對的 (x, y) 的聯合分布，講白了就是一個計畫。跟黏土一樣，x 列 y 欄的數字，是真實的位置 x 從生成的位置 y 收到的量。如果每列的總和是 $P_r$、每欄的總和是 $P_g$（這些總和叫邊際分布，marginals），它就是「$P_r$ 和 $P_g$ 的耦合」。最不用動腦的是獨立的耦合，x 和 y 各抽各的，誰也不管誰，也就是黏土那個差勁的計畫：
 
 # %%
 independent = np.outer(p_r, p_g)
@@ -647,21 +630,19 @@ print("row sums:   ", independent.sum(axis=1))
 print("column sums:", independent.sum(axis=0))
 
 # %% [markdown] lang="en"
-# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$**, "the expectation over pairs (x, y) drawn from gamma", weights each distance by the amount of clay that travels it, and adds up: gamma times cost, entry by entry. That is the average distance that the clay travels. If you do not believe that it is an average, draw 100,000 pairs:
+# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$**, "the expectation over pairs (x, y) drawn from gamma", weights each distance by the amount of clay that travels it, and adds up: gamma times cost, entry by entry. That is the average distance that the clay travels:
 
 # %% [markdown] lang="zh-TW"
-# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$** 念作「從 gamma 抽出 (x, y) 的期望值」：每段路程乘上走這段路的量，再全部加起來，也就是 gamma 和 cost 逐格相乘。這就是黏土平均被搬了多遠。不相信它真的是平均？那就抽 100,000 對看看：
+# **$\mathbb{E}_{(x, y) \sim \gamma}[\dots]$** 念作「從 gamma 抽出 (x, y) 的期望值」：每段路程乘上走這段路的量，再全部加起來，也就是 gamma 和 cost 逐格相乘。這就是黏土平均被搬了多遠：
 
 # %%
-print("the sum:", (independent * cost).sum())
-drawn = np.random.default_rng(SEED).choice(9, size=100_000, p=independent.ravel())
-print("the mean of 100,000 draws:", cost.ravel()[drawn].mean())
+print("expected distance:", (independent * cost).sum())
 
 # %% [markdown] lang="en"
 # **$\Pi(P_r, P_g)$**, "capital pi of $P_r$ and $P_g$", is the set of *all* couplings: every 3×3 matrix without negative entries that has these marginals. It has infinitely many members. To make some, take any positive matrix and scale its rows and its columns in turn until both kinds of sums are right (this is called iterative proportional fitting). Here are 500:
 
 # %% [markdown] lang="zh-TW"
-# **$\Pi(P_r, P_g)$** 念作「$P_r$ 和 $P_g$ 的大寫 pi」，是「所有」耦合的集合：每一個沒有負數、邊際分布又對的 3×3 矩陣都在裡面，多到數不完。想做幾個出來也不難：隨便拿一個全是正數的矩陣，輪流縮放列和行，直到兩邊的總和都對為止（疊代比例擬合，iterative proportional fitting）。先來 500 個：
+# **$\Pi(P_r, P_g)$** 念作「$P_r$ 和 $P_g$ 的大寫 pi」，是「所有」耦合的集合：每一個沒有負數、邊際分布又對的 3×3 矩陣都在裡面，多到數不完。想做幾個出來也不難：隨便拿一個全是正數的矩陣，輪流縮放列和欄，直到兩邊的總和都對為止（疊代比例擬合，iterative proportional fitting）。先來 500 個：
 
 # %%
 members = np.random.default_rng(SEED).uniform(size=(500, 3, 3))
@@ -676,10 +657,10 @@ costs = (members * cost).sum(axis=(1, 2))
 print(f"one of them, of cost {costs[0]:.4f}:\n{members[0].round(3)}")
 
 # %% [markdown] lang="en"
-# **$\inf$**, the infimum, is the largest number that none of these costs falls below. Here it is just the smallest cost, because a best plan exists. How do you find it? The entries of gamma are unknowns, the cost is a linear function of them, and the marginals are linear equations: that is a linear programme. The package's `earth_mover` solves it, and SciPy's `linprog`, which has never heard of clay, confirms the answer.
+# **$\inf$**, the infimum, is the lowest that the cost can go. Here it is simply the minimum, because a best plan exists. How do you find it? The entries of gamma are unknowns, the cost is a linear function of them, and the marginals are linear equations: that is a linear programme. The package's `earth_mover` solves it, and SciPy's `linprog`, which has never heard of clay, confirms the answer.
 
 # %% [markdown] lang="zh-TW"
-# **$\inf$** 是下確界：所有成本都不會低於它的數字裡，最大的那一個。這裡就是最小的成本，因為最好的計畫真的存在。怎麼找呢？gamma 的每一格都是未知數，成本是它們的線性函數，邊際分布是線性方程式，所以這是一個線性規劃問題。套件的 `earth_mover` 負責解，再請根本沒聽過黏土的 SciPy `linprog` 來對答案。
+# **$\inf$** 是下確界（infimum），也就是成本最低能低到哪裡。這裡就是最小的成本，因為最好的計畫真的存在。怎麼找呢？gamma 的每一格都是未知數，成本是它們的線性函數，邊際分布是線性方程式，所以這是一個線性規劃問題。套件的 `earth_mover` 負責解，再請根本沒聽過黏土的 SciPy `linprog` 來對答案。
 
 # %%
 wasserstein, best = earth_mover(p_r, p_g, positions=positions)
@@ -708,47 +689,28 @@ figure
 #
 # The histogram shows that none of the 500 random plans is cheaper than 0.9; the best of them comes to 0.9211. Random guessing shows that there is a lower limit, but not exactly where. That takes the linear programme.
 #
-# Two remarks before we move on, with a cell that checks both. First, symmetry again: swapping $P_r$ and $P_g$ only transposes gamma. Second, the "1" in Wasserstein-1. If you average the *squared* distances and take the square root at the end, you get Wasserstein-2. It has a formula for Gaussians: on a line, its square is the squared difference of the means plus the squared difference of the widths. You will meet it again, since the Fréchet Inception Distance (FID), the most common score for generated pictures, is a squared Wasserstein-2 distance between two Gaussians that are fitted to features of the pictures.
+# You can now read the formula, and for three places you can even solve it. For two batches of 64 pictures the linear programme would have 4,096 unknowns, and its answer would be about these 128 pictures alone. For the distributions of all pictures you could not even write it down. We need another path to the same number, one that a network can walk.
+#
+# ## 7 · Lipschitz functions, and the dual
+#
+# There is one, and it begins with a rather different question: how steep is a function allowed to be?
+#
+# A function f is **1-Lipschitz** if it never changes by more than the distance that you go: $|f(x) - f(y)| \le \lVert x - y \rVert$ for all x and y. On a line, that means nowhere steeper than 1. If it never changes by more than K times the distance, it is $K$-Lipschitz. The smallest such K is its Lipschitz constant, written $\lVert f \rVert_L$. In other words, it is the supremum of all its slopes, between any two points, and a supremum is an infimum turned upside down: the highest that the slopes can go. Whenever this tutorial says K, it means this supremum.
+#
+# Let us measure it for a few functions, as the steepest slope between neighbours on a coarse and on a fine grid from −3 to 3:
 
 # %% [markdown] lang="zh-TW"
 # 整條公式翻成一句人話：**把生成的黏土搬成真實的黏土，所有搬法都試過一遍，最懶的那一種平均搬多遠，就是答案。**
 #
 # 直方圖的橫軸是計畫的成本，縱軸是有幾個計畫；藍線是下確界，橘色虛線是獨立的耦合。500 個亂湊的計畫沒有一個比 0.9 便宜，最好的是 0.9211。隨機亂試看得出有下限，卻找不到確切的值，那要靠線性規劃。
 #
-# 往下走之前有兩件事，用一格程式一起確認。第一，還是對稱：$P_r$ 和 $P_g$ 對調，只是把 gamma 轉置。第二，Wasserstein-1 的「1」是什麼意思？如果平均的是路程的平方，最後再開根號，就是 Wasserstein-2。它對高斯分布有現成的公式：在直線上，它的平方等於平均值之差的平方，加上寬度之差的平方。之後還會再遇到它，因為替生成的圖片打分數時最常用的 Fréchet Inception Distance（FID），就是把圖片的特徵擬合成兩個高斯分布之後，Wasserstein-2 距離的平方。
-
-# %%
-print(f"W(P_g, P_r): {earth_mover(p_g, p_r, positions=positions)[0]:.10f}")
-print(f"the best coupling, transposed, costs {(best.T * cost).sum():.10f}")
-
-quantiles = (np.arange(100_000) + 0.5) / 100_000
-gap = np.abs(norm.ppf(quantiles, 0, 1) - norm.ppf(quantiles, 3, 2))
-print(f"W1 of N(0, 1) and N(3, 2²): {gap.mean():.3f}")
-print(f"W2 squared:                 {(gap**2).mean():.3f}")
-
-# %% [markdown] lang="en"
-# The formula for Gaussians promises $3^2 + 1^2 = 10$ for $W_2^2$, and that is what we find. (WGAN itself uses $W_1$, and so do we from here on.)
-#
-# You can now read the formula, and for three places you can even solve it. For two batches of 64 pictures the linear programme would have 4,096 unknowns, and for the distributions of all pictures you could not even write it down. We need another path to the same number, one that a network can walk.
-#
-# ## 7 · Lipschitz functions, and the dual
-#
-# There is one, and it begins with a rather different question: how steep is a function allowed to be?
-#
-# A function f is **1-Lipschitz** if it never changes by more than the distance that you go: $|f(x) - f(y)| \le \lVert x - y \rVert$ for all x and y. On a line, that means nowhere steeper than 1. If it never changes by more than K times the distance, it is $K$-Lipschitz. Its Lipschitz constant is the smallest such K, or in other words, the supremum of all its slopes, between any two points. The word supremum is the mirror image of infimum: the smallest number that no slope exceeds. Whenever this tutorial says K, it means this supremum and not some typical slope.
-#
-# Let us measure it for a few functions, as the steepest slope between neighbours on a coarse and on a fine grid from −3 to 3:
-
-# %% [markdown] lang="zh-TW"
-# 照高斯分布的公式，$W_2^2$ 應該是 $3^2 + 1^2 = 10$，算出來也是。（WGAN 用的是 $W_1$，從這裡開始我們也一樣。）
-#
-# 公式會念了，三個位置的情況你甚至會解了。可是兩批各 64 張的圖片，線性規劃就有 4,096 個未知數；換成所有圖片的分布，連題目都寫不出來。得有另一條路走到同一個數字，而且要是網路走得了的路。
+# 公式會念了，三個位置的情況你甚至會解了。可是兩批各 64 張的圖片，線性規劃就有 4,096 個未知數，解出來也只管這 128 張；換成所有圖片的分布，連題目都寫不出來。我們需要另一種算法，答案一樣，但可以用神經網路訓練出來。
 #
 # ## 7 · Lipschitz 函數與對偶
 #
-# 路是有的，只是起點看起來八竿子打不著：一個函數最多可以多陡？
+# 辦法是有的，只是得從一個看似無關的問題開始：一個函數最多可以多陡？
 #
-# 如果函數 f 的變化從來不超過你走的距離，也就是對所有的 x 和 y 都有 $|f(x) - f(y)| \le \lVert x - y \rVert$，它就是 **1-Lipschitz** 函數。在直線上，意思是沒有任何地方比 1 更陡。如果變化從來不超過距離的 K 倍，就是 $K$-Lipschitz。這種 K 裡最小的那個，叫做它的 Lipschitz 常數，換句話說，是任兩點之間所有斜率的上確界（supremum）。上確界是下確界的鏡像：不會被任何斜率超過的數字裡，最小的那一個。這套教學裡只要寫 K，指的都是這個上確界，不是隨便哪個有代表性的斜率。
+# 如果函數 f 的變化從來不超過你走的距離，也就是對所有的 x 和 y 都有 $|f(x) - f(y)| \le \lVert x - y \rVert$，它就是 **1-Lipschitz** 函數。在直線上，意思是沒有任何地方比 1 更陡。如果變化從來不超過距離的 K 倍，就是 $K$-Lipschitz。這種 K 裡最小的那個，叫做它的 Lipschitz 常數，寫成 $\lVert f \rVert_L$，換句話說，是任兩點之間所有斜率的上確界（supremum）。上確界就是把下確界倒過來看：斜率最高能高到哪裡。這套教學裡只要寫 K，指的都是這個上確界。
 #
 # 拿幾個函數來量量看，在 −3 到 3 之間用粗的和細的格點，看相鄰兩點之間最陡是多少：
 
@@ -787,20 +749,32 @@ figure
 # %% [markdown] lang="en"
 # The first four are 1-Lipschitz, and one of them is an old friend, $\max(0, x)$, the ReLU. The function $3 \tanh x$ is 3-Lipschitz. On this interval, $x^2$ reaches slope 6 at the ends; on the whole line it has no Lipschitz constant at all. Neither has $\sqrt{|x|}$ on any interval around 0: the finer the grid, the steeper it looks. In the figure, a 1-Lipschitz function stays inside the green double cone, wherever on the curve you put its tip, and $\sqrt{|x|}$ leaves it at once. Note also that a grid can only find a lower bound of K. Remember that for the networks in section 9.
 #
-# **The dual.** Imagine that you run a company that moves the clay. Every place has a price f, and at each place you buy and sell at the same price. You buy the clay at the places y where it lies, at $f(y)$, and sell it at the places x where it is wanted, at $f(x)$. Your profit is $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$. But your customers can do sums. If $f(x) - f(y)$ were more than the distance from y to x, they would carry the clay themselves. So your prices have to be 1-Lipschitz, and then you earn no more than the cost of *any* plan. So every 1-Lipschitz f gives a lower bound of W. The Kantorovich-Rubinstein theorem says that the best f leaves no gap at all. This is equation 2 of the WGAN paper:
+# **The dual.** Imagine that you run a company that moves the clay. Every place has a price f, and at each place you buy and sell at the same price. You buy the clay at the places y where it lies, at $f(y)$, and sell it at the places x where it is wanted, at $f(x)$. Your profit is $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$. But your customers can do sums. If $f(x) - f(y)$ were more than the distance from y to x, they would carry the clay themselves. So your prices have to be 1-Lipschitz.
+#
+# How much can you earn at most? Take any plan γ that the customers could follow by themselves. Its rows sum to $p_r$ and its columns to $p_g$, so your profit is also a sum over its moves, and on no move is the price difference larger than the distance:
+#
+# $$\sum_x f(x)\, p_r(x) - \sum_y f(y)\, p_g(y) = \sum_{x, y} \gamma(x, y)\, [f(x) - f(y)] \le \sum_{x, y} \gamma(x, y)\, \lVert x - y \rVert$$
+#
+# On the right is what that plan costs. So you never earn more than the cost of *any* plan, the cheapest one included, and every 1-Lipschitz f gives a lower bound of W. The Kantorovich-Rubinstein theorem says that the best f leaves no gap at all. This is equation 2 of the WGAN paper:
 #
 # $$W(P_r, P_g) = \sup_{\lVert f \rVert_L \le 1} \mathbb{E}_{x \sim P_r}[f(x)] - \mathbb{E}_{x \sim P_g}[f(x)]$$
 #
-# Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear programme again. As only differences of f count, we may fix its first value at 0.
+# Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear programme again, which is called the dual of the first one (the primal). Since only differences in f matter, we may fix its first value at 0.
 
 # %% [markdown] lang="zh-TW"
-# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中藍線是函數，綠色是斜率不超過一的範圍。1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
+# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中藍線是函數，綠色是斜率不超過 1 的範圍。1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
 #
-# **對偶。** 假設你開了一家黏土搬運公司。每個位置都有一個價格 f，同一個位置買賣同價。你到黏土現在的位置 y，用 $f(y)$ 收購，再到需要黏土的位置 x，用 $f(x)$ 賣掉，利潤就是 $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$。可是客人也會算數學：如果 $f(x) - f(y)$ 比 y 到 x 的路程還多，他們就自己搬了。所以你的價格必須是 1-Lipschitz，而這樣一來，你賺的錢絕不會超過任何一個計畫的成本。也就是說，每一個 1-Lipschitz 的 f 都給出 W 的一個下界。Kantorovich-Rubinstein 定理說，最好的 f 會把差距補到一點都不剩。這是 WGAN 論文的式 2：
+# **對偶。** 假設你開了一家黏土搬運公司。每個位置都有一個價格 f，同一個位置買賣同價。你到黏土現在的位置 y，用 $f(y)$ 收購，再到需要黏土的位置 x，用 $f(x)$ 賣掉，利潤就是 $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$。可是客人也會算數學：如果 $f(x) - f(y)$ 比 y 到 x 的路程還多，他們就自己搬了。所以你的價格必須是 1-Lipschitz。
+#
+# 那最多能賺多少？隨便拿一個客人自己搬的計畫 γ。它每列的總和是 $p_r$，每欄的總和是 $p_g$，所以你的利潤也可以照它的每一次搬動來加總；而每一次搬動，價差都不會超過路程：
+#
+# $$\sum_x f(x)\, p_r(x) - \sum_y f(y)\, p_g(y) = \sum_{x, y} \gamma(x, y)\, [f(x) - f(y)] \le \sum_{x, y} \gamma(x, y)\, \lVert x - y \rVert$$
+#
+# 右邊就是那個計畫的成本。所以你賺的錢絕不會超過任何一個計畫的成本，最省的那個也不例外；每一個 1-Lipschitz 的 f 都給出 W 的一個下界。Kantorovich-Rubinstein 定理說，最好的 f 會把差距補到一點都不剩。這是 WGAN 論文的式 2：
 #
 # $$W(P_r, P_g) = \sup_{\lVert f \rVert_L \le 1} \mathbb{E}_{x \sim P_r}[f(x)] - \mathbb{E}_{x \sim P_g}[f(x)]$$
 #
-# 這裡的 $\sup$ 是在所有 1-Lipschitz 函數裡取上確界。位置只有有限個的時候，f 就是一串數字，找 f 又是一個線性規劃問題。反正只有 f 的差才算數，第一個值就固定成 0。
+# 這裡的 $\sup$ 是在所有 1-Lipschitz 函數裡取上確界。位置只有有限個的時候，f 就是一串數字，找 f 又是一個線性規劃問題，叫做前一個問題（primal，原問題）的對偶（dual）。反正只有 f 的差才算數，第一個值就固定成 0。
 
 
 # %%
@@ -822,10 +796,14 @@ clay_dual, clay_f = best_function(clay_r, clay_g, lengths)
 print("the clay:     f =", clay_f, f" dual {clay_dual:.10f}  primal {distance:.10f}")
 
 # %% [markdown] lang="en"
-# The two linear programmes give the same value to all 10 printed decimals, for the three places and for the clay. Look at the clay's f: from each place to the next it rises or falls by exactly 1. That is no accident. Wherever clay moves, the price difference has to equal the distance, or the company would earn less than the plan costs. The table goes through all moves of the cheapest plan.
+# The two linear programmes give the same value to all 10 printed decimals, for the three places and for the clay. The first one you can check by hand. With prices of 0, −1 and −3, the mean over the real places is $0.5 \cdot 0 - 0.3 \cdot 1 - 0.2 \cdot 3 = -0.9$, and over the generated ones it is $0.2 \cdot 0 - 0.3 \cdot 1 - 0.5 \cdot 3 = -1.8$. The difference is 0.9.
+#
+# Look at the clay's f: from each place to the next it rises or falls by exactly 1. That is no accident. Wherever clay moves, the price difference has to equal the distance, or the company would earn less than the plan costs. The table goes through all moves of the cheapest plan.
 
 # %% [markdown] lang="zh-TW"
-# 三個位置也好，黏土也好，兩個線性規劃的答案到印出來的 10 位小數都一樣。看看黏土的 f：每走一格，都剛好升或降 1。這可不是巧合。有黏土搬動的地方，價差一定要等於整段路程，不然公司賺的就會少於計畫的成本。下表列出最省的計畫裡的每一次搬動。
+# 三個位置也好，黏土也好，兩個線性規劃的答案到印出來的 10 位小數都一樣。第一個用手就算得出來：價格是 0、−1、−3，在真實的位置上平均是 $0.5 \cdot 0 - 0.3 \cdot 1 - 0.2 \cdot 3 = -0.9$，在生成的位置上平均是 $0.2 \cdot 0 - 0.3 \cdot 1 - 0.5 \cdot 3 = -1.8$，相差 0.9。
+#
+# 看看黏土的 f：每走一格，都剛好升或降 1。這可不是巧合。有黏土搬動的地方，價差一定要等於整段路程，不然公司賺的就會少於計畫的成本。下表列出最省的計畫裡的每一次搬動。
 
 # %%
 rows = [
@@ -835,8 +813,8 @@ rows = [
 table(["move", "amount", "f(x) − f(y)", "distance"], rows)
 
 figure, (heaps, price) = new_figure(5, 5.5, 2, 1, sharex=True)
-heaps.bar(range(8), clay_r, color=BLUE, label="real")
-heaps.bar(range(8), -clay_g, color=ORANGE, label="generated")
+heaps.bar(range(8), clay_g, color=ORANGE, label="generated")
+heaps.bar(range(8), -clay_r, color=BLUE, label="real")
 heaps.axhline(0, color="black", linewidth=0.8)
 heaps.set(ylabel="share of the clay", ylim=(-0.45, 0.45))
 heaps.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], ["0.4", "0.2", "0", "0.2", "0.4"])
@@ -848,106 +826,38 @@ figure
 # %% [markdown] lang="en"
 # In every row $f(x) - f(y)$ equals the distance. **Along each path of the best plan, the best f has slope 1.** ([Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), Proposition 1, take this as a reason to pull the norms of the critic's gradients to 1; notebook 3 returns to it.) In the figure, f is high where clay is wanted and low where there is too much of it. So if you stand at a generated point and climb f, you walk towards the real data. Hold on to this picture, because that slope is what the generator of a WGAN follows.
 #
-# One thing remains: what does the limit on the slope do? Without it, the difference of the means has no upper end. If you make f K times as steep, the answer is K times as large:
-
-# %% [markdown] lang="zh-TW"
-# 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）上圖藍色是真實的、橘色是生成的黏土，下圖綠線是最好的 f：缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
-#
-# 還有一件事：限制斜率到底有什麼用？沒有這個限制，兩個平均的差要多大有多大。f 陡 K 倍，答案就大 K 倍：
-
-# %%
-for steepness in (1, 2, 10):
-    difference = ((steepness * f) * (p_r - p_g)).sum()
-    print(f"K = {steepness:2d}: Σ f p_r − Σ f p_g = {difference:.4f}")
-
-# %% [markdown] lang="en"
-# So the limit is what turns a difference of two means into a distance. You have now seen the same number come out of two opposite searches: the smallest cost over all plans, and the largest difference of means over all 1-Lipschitz functions. The second one can be trained.
+# One thing remains: what does the limit on the slope do? Without it, the difference of the means can grow without limit. Make f K times as steep, and the difference is K times as large. So the limit is what turns a difference of two means into a distance. You have now seen the same number come out of two opposite searches: the smallest cost over all plans, and the largest difference of means over all 1-Lipschitz functions. The second one can be trained.
 #
 # ## 8 · Two theorems: why W is a good loss, and why following f lowers it
 #
-# Before we hand f to a network, let us see what theory promises a generator that follows it. Two theorems of the WGAN paper matter here, and we look at them one at a time.
+# Before we hand f to a network, let us see what theory promises a generator that follows it. The WGAN paper has two theorems about that. (We can do without its Theorem 2, which compares W with other distances.)
 #
-# **Theorem 1: W is continuous.** Let $g_\theta$ be a generator with weights θ that turns random inputs z into points, and let $P_\theta$ be the distribution of its points. If $g_\theta$ depends continuously on θ, then so does $W(P_r, P_\theta)$. Under a mild condition, which every feedforward network with smooth activations and well-behaved inputs meets, W even has a gradient with respect to θ almost everywhere. For JS and KL neither holds in general. In plain words: if you change the weights a little, W changes a little, while JS may jump.
-#
-# The two parallel lines were one example, with a single weight. Here is another with 66 weights: a network that turns 100 numbers into 100 points of a curve in the plane. The real points are its own output at $t = 0$. Then all the weights are moved at once by t, in one random direction.
-
-# %% [markdown] lang="zh-TW"
-# 所以，有了這個限制，兩個平均相減才配叫做距離。到這裡，同一個數字已經從兩個相反的方向冒出來了：所有計畫裡最小的成本，以及所有 1-Lipschitz 函數裡最大的平均差。而後面這個，是可以訓練的。
-#
-# ## 8 · 兩個定理：W 為什麼是好損失，跟著 f 走為什麼會讓它變小
-#
-# 把 f 交給網路之前，先看看理論上跟著 f 走的生成器能得到什麼保證。WGAN 論文裡有兩個定理跟這個有關。沒關係，一個一個看。
-#
-# **定理 1：W 是連續的。** 設 $g_\theta$ 是權重為 θ 的生成器，把隨機輸入 z 變成點，$P_\theta$ 是這些點的分布。如果 $g_\theta$ 對 θ 連續，那麼 $W(P_r, P_\theta)$ 也對 θ 連續。再加上一個不嚴苛的條件（激勵函數平滑、輸入規規矩矩的前饋網路都符合），W 幾乎處處都有對 θ 的梯度。JS 和 KL 一般來說兩樣都沒有。翻成人話：權重動一點點，W 就只動一點點，JS 卻可能突然跳一大下。
-#
-# 兩條平行線就是一個例子，只有一個權重。再來一個有 66 個權重的：這個網路把 100 個數字變成平面上一條曲線的 100 個點，真實的點就是它自己在 $t = 0$ 的輸出。接著挑一個隨機方向，把所有權重一起移動 t。
-
-# %%
-rng = np.random.default_rng(SEED)
-latents = np.linspace(-1, 1, 100)[:, None]
-shapes = [(1, 16), (16,), (16, 2), (2,)]
-weights, direction = ([rng.normal(size=shape) for shape in shapes] for _ in range(2))
-
-
-def generate(t):
-    """The points of a small generator, all of its weights moved by t in one direction."""
-    hidden, bias, out, shift = (w + t * d for w, d in zip(weights, direction))
-    return np.tanh(latents @ hidden + bias) @ out + shift
-
-
-def js_of_points(x, y):
-    """JS of two samples, each point weighing the same."""
-    points = np.unique(np.r_[x, y], axis=0)
-    counts = [(points[:, None] == sample).all(axis=2).sum(axis=1) for sample in (x, y)]
-    return js_divergence(*counts)
-
-
-real = generate(0.0)
-rows = []
-for t in (1, 0.1, 0.01, 0.001, 0.0001, 0):
-    moved, _ = earth_mover_of_samples(real, generate(t))
-    rows.append([t, js_of_points(real, generate(t)), moved, moved / t if t else ""])
-table(["t", "JS", "W", "W / t"], rows)
-
-path = np.linspace(-1, 1, 81)
-figure, (curves, values) = new_figure(5, 7.5, 2, 1)
-for t, style in {-1: ":", 0.5: "--", 1: "-"}.items():
-    label = f"t = {t}".replace("-", "−")
-    curves.plot(*generate(t).T, style, color=ORANGE, label=label)
-curves.plot(*real.T, color=BLUE, linewidth=3, label="real, t = 0")
-curves.set(xlabel="first coordinate", ylabel="second coordinate", title="what is generated")
-curves.legend(loc="lower left")
-distances = [earth_mover_of_samples(real, generate(t))[0] for t in path]
-values.plot(path, distances, color=BLUE, label="W")
-divergences = [js_of_points(real, generate(t)) for t in path]
-values.plot(path, divergences, ".", color=ORANGE, label="JS")
-values.set(xlabel="t, how far all weights are moved", ylabel="how far from real")
-values.legend()
-figure
-
-# %% [markdown] lang="en"
-# Read the table from top to bottom, as the weights come home to $t = 0$. W shrinks in step with t, and the quotient $W / t$ settles at 3.309. JS is $\log 2$ even when the weights are only 0.0001 away, and then it jumps to 0. (This is JS of the 100 points on each side. It is $\log 2$ because no two of them coincide.)
-#
-# The lower panel shows the same over a longer stretch. Note what the theorem does *not* promise. W is continuous, but it has a dip near $t = -0.6$ and a bump after it. A generator could get stuck there, WGAN or not. What W gives is a slope to follow, not a guarantee to arrive.
+# **Theorem 1: W is continuous.** Let $g_\theta$ be a generator with weights θ that turns random inputs z into points, and let $P_\theta$ be the distribution of its points. If $g_\theta$ depends continuously on θ, then so does $W(P_r, P_\theta)$. Under a mild condition (every feedforward network with smooth activations meets it, if its inputs have a finite mean length), W even has a gradient with respect to θ almost everywhere. For JS and KL neither holds in general. In plain words: if you change the weights a little, W changes a little, while JS may jump. You saw both with the two lines, which are a generator of a single weight. Exercise 4 does the same with 66 weights, and shows what the theorem does *not* promise. W may still have dips in which a generator gets stuck. It is a slope to follow, not a guarantee to arrive.
 #
 # **Theorem 3: where the slope comes from.** Let f be the best 1-Lipschitz function between $P_r$ and $P_\theta$. Then, whenever both sides are well defined,
 #
 # $$\nabla_\theta W(P_r, P_\theta) = -\mathbb{E}_z\big[\nabla_\theta f(g_\theta(z))\big]$$
 #
-# In plain words: keep the best f fixed, move the generator's points uphill on it, and you go straight downhill on W. You might worry that f itself changes when θ does. It does, but f sits at its own maximum, and at a maximum a small change makes no difference to first order. (Economists call that the envelope theorem.)
+# In plain words: keep the best f fixed, move the generator's points uphill on it, and you go straight downhill on W. You might worry that f itself changes when θ does. It does, but f was chosen so that the difference of the means is as large as possible. And next to a maximum, being a little off the best choice costs almost nothing, to first order nothing at all. (Economists call that the envelope theorem.)
 #
 # Let us check it. The generator is $g(z) = \text{mean} + \text{width} \cdot z$, with two weights. The real points are 500 draws from $N(2, 0.5^2)$, the Gaussian of mean 2 and width 0.5. On a line we know the slope of the best f without training anything: it is 1 at a point with more generated than real points on its left (the clay has to go right), and −1 in the opposite case. The left-hand side of the theorem comes from the exact W by finite differences, the right-hand side from f.
 
 # %% [markdown] lang="zh-TW"
-# 把表從上往下讀，就是權重慢慢回到 $t = 0$ 的過程。W 跟著 t 一起縮小，$W / t$ 穩定在 3.309。JS 呢？權重只差 0.0001 了，它還是 $\log 2$，然後一口氣跳到 0。（這裡的 JS 是兩邊各 100 個點的 JS；因為沒有任何兩點重合，所以是 $\log 2$。）
+# 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）上圖藍色是真實的、橘色是生成的黏土，下圖綠線是最好的 f：缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
 #
-# 上面那張圖是生成的曲線：藍線是真實的，橘線是權重移動之後的。下面那張圖把範圍拉大，藍線是 W，橘點是 JS。請注意定理「沒有」保證什麼：W 是連續的，可是在 $t = -0.6$ 附近有個坑，後面還有個小丘。生成器照樣可能卡在那裡，管你是不是 WGAN。W 給的是一個可以跟著走的坡，不是包你到站。
+# 還有一件事：限制斜率到底有什麼用？沒有這個限制，兩個平均的差要多大有多大：f 陡 K 倍，差就大 K 倍。所以，有了這個限制，兩個平均相減才配叫做距離。到這裡，同一個數字已經從兩個相反的方向冒出來了：所有計畫裡最小的成本，以及所有 1-Lipschitz 函數裡最大的平均差。而後面這個，是可以訓練的。
+#
+# ## 8 · 兩個定理：W 為什麼是好損失，跟著 f 走為什麼會讓它變小
+#
+# 把 f 交給網路之前，先看看理論上跟著 f 走的生成器能得到什麼保證。WGAN 論文裡有兩個定理跟這個有關。（定理 2 是拿 W 跟其他距離比較，這裡用不到。）
+#
+# **定理 1：W 是連續的。** 設 $g_\theta$ 是權重為 θ 的生成器，把隨機輸入 z 變成點，$P_\theta$ 是這些點的分布。如果 $g_\theta$ 對 θ 連續，那麼 $W(P_r, P_\theta)$ 也對 θ 連續。再加上一個不嚴苛的條件（激勵函數平滑的前饋網路，只要輸入的平均長度有限，就都符合），W 幾乎處處都有對 θ 的梯度。JS 和 KL 一般來說兩樣都沒有。白話一點：權重動一點點，W 就只動一點點，JS 卻可能突然跳一大下。前面那兩條線就是這樣，它們是只有一個權重的生成器。練習 4 換成 66 個權重再做一次，順便讓你看看定理「沒有」保證什麼：W 還是可能有坑，讓生成器卡在裡面。它給的是一個可以跟著走的坡，不是包你到站。
 #
 # **定理 3：這個坡從哪裡來。** 設 f 是 $P_r$ 與 $P_\theta$ 之間最好的 1-Lipschitz 函數。只要兩邊都有定義，就有
 #
 # $$\nabla_\theta W(P_r, P_\theta) = -\mathbb{E}_z\big[\nabla_\theta f(g_\theta(z))\big]$$
 #
-# 翻成人話：把最好的 f 固定住，讓生成器的點在 f 上往上坡走，W 就會直直往下掉。你可能會擔心：θ 一變，f 不是也會跟著變嗎？會，但 f 已經站在自己的山頂上，而在山頂附近挪一小步，高度幾乎不變（用一階近似看，是完全不變）。（經濟學家管這個叫包絡定理。）
+# 意思是：把最好的 f 固定住，讓生成器的點在 f 上往上坡走，W 就會直直往下掉。你可能會擔心：θ 一變，f 不是也會跟著變嗎？會。可是 f 本來就是讓平均差最大的那一個，而在最大值旁邊，偏一點點幾乎不會有損失（用一階近似看，完全沒有）。經濟學家管這個叫包絡定理（envelope theorem）。
 #
 # 來驗證。生成器是 $g(z) = \text{mean} + \text{width} \cdot z$，只有兩個權重；真實的點是從 $N(2, 0.5^2)$（平均值 2、寬度 0.5 的高斯分布）抽的 500 個。在直線上，最好的 f 斜率不用訓練就知道：某個點的左邊，生成的比真實的多，黏土就得往右搬，斜率是 1；反過來就是 −1。定理的左邊用精確的 W 做有限差分，右邊由 f 算出。
 
@@ -984,12 +894,12 @@ heads = ["mean", "width", "dW/dmean", "dW/dwidth", "by f: mean", "by f: width"]
 table(heads, rows)
 
 # %% [markdown] lang="en"
-# The columns on the left are the true gradient of W, those on the right are what the generator learns from f, and they agree to all printed digits. In the first row the generator is far to the left of the real points and every point has slope 1. In the second it is in the right place but too narrow (dW/dwidth is negative: growing wider lowers W), in the third too wide.
+# The columns on the left are the true gradient of W, those on the right are what the generator learns from f, and they agree to all printed digits. In the first row the generator is far to the left of the real points and every point has slope 1. In the second it is nearly in the right place but too narrow (dW/dwidth is negative: growing wider lowers W), in the third too wide.
 #
-# So a generator that descends $-\mathbb{E}[f(g(z))]$ descends W, provided that f is kept at its best. We can watch that. The generator starts at mean −2 and width 0.2, and makes 100 steps of rate 0.05. Before each step, f is found anew.
+# So a generator that descends $-\mathbb{E}[f(g(z))]$ descends W, provided that f is kept at its best. We can watch that. The generator starts at mean −2 and width 0.2, and takes 100 steps with a learning rate of 0.05. Before each step, f is found anew.
 
 # %% [markdown] lang="zh-TW"
-# 左邊兩欄是 W 真正的梯度，右邊兩欄是生成器從 f 得到的，印出來的每一位都一樣。第一列的生成器還遠遠落在左邊，每個點的斜率都是 1；第二列位置對了，但太窄（dW/dwidth 是負的，變寬 W 會變小）；第三列則太寬。
+# 左邊兩欄是 W 真正的梯度，右邊兩欄是生成器從 f 得到的，印出來的每一位都一樣。第一列的生成器還遠遠落在左邊，每個點的斜率都是 1；第二列位置差不多對了，但太窄（dW/dwidth 是負的，變寬 W 會變小）；第三列則太寬。
 #
 # 所以，只要 f 一直保持在最好的狀態，沿著 $-\mathbb{E}[f(g(z))]$ 下降的生成器就是在沿著 W 下降。直接看一遍吧：生成器從平均值 −2、寬度 0.2 出發，走 100 步，學習率 0.05，每走一步之前都重新找一次 f。
 
@@ -1021,26 +931,26 @@ values.set(xlabel="generator step", ylabel="W", title="and the Earth-Mover dista
 figure
 
 # %% [markdown] lang="en"
-# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and ends at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. Only 7 steps made it larger, the first of them step 89: by then the generator is as close as it gets, and steps of fixed length overshoot.
+# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and after 100 steps it is at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. Only 7 steps made it larger, the first of them step 89: by then the generator is as close as it gets, and with a fixed learning rate it overshoots.
 #
 # This little loop (find the best f, then move the generator up on it) is a WGAN. All that is missing is a way to find f among pictures.
 #
 # ## 9 · A network in place of f: the critic
 #
-# Among pictures, f can be neither a list of numbers nor a count of points to the left. WGAN takes a neural network for it, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and (leaky) ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets, so that the score of a picture depends on its neighbours in the batch. Notebook 3 comes back to that.)
+# With pictures, we can neither list the values of f nor count points to the left. WGAN uses a neural network instead, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and (leaky) ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets, so that the score of a picture depends on its neighbours in the batch. Notebook 3 comes back to that.)
 #
-# A critic for points in the plane fits on one screen, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are the toy data set "8-gaussians", and the fakes are other points of the same set, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? K is at least the steepest slope that is met and at most the product of the norms of the layers; `wasserstein_from_critic` computes both.
+# A critic for points in the plane fits on one screen, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are drawn from eight narrow Gaussians in a ring, and the fakes are other points from the same ring, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? The steepest slope that we find bounds K from below. From above it is bounded by the product of what each layer can stretch a difference by (the norm of its matrix). `wasserstein_from_critic` computes both.
 
 # %% [markdown] lang="zh-TW"
-# 上圖的藍色帶子是真實的點，橘色帶子是生成的點，下圖是 W。一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均剛好不是整整的 0。）等它碰到真實的點，就開始變寬、把它們蓋住，最後停在平均值 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，步伐卻固定那麼大，難免踩過頭。
+# 上圖的藍色帶子是真實的點，橘色帶子是生成的點，下圖是 W。一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均不會剛好等於 0。）等它碰到真實的點，就開始變寬、把它們蓋住，走完 100 步時平均值是 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，學習率卻固定那麼大，難免踩過頭。
 #
 # 這個小小的迴圈（先找最好的 f，再讓生成器順著它往上走）就是 WGAN。只差一件事：面對圖片，f 要去哪裡找？
 #
 # ## 9 · 用網路代替 f：評價器
 #
-# 面對圖片，f 不可能是一串數字，也不可能靠數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 leaky ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度，所以一張圖的分數還得看同一批有哪些鄰居；第 3 份筆記本會再談。）
+# 面對圖片，我們列不出 f 的值，也沒辦法數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 leaky ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度，所以一張圖的分數還得看同一批有哪些鄰居；第 3 份筆記本會再談。）
 #
-# 平面上的評價器一個畫面就放得下，自己寫一個吧。最後沒有 sigmoid，因為 f 是分數，不是機率；損失裡也沒有對數。真實的點是玩具資料「8-gaussians」，假的點是同一組資料的另外一些點，往右移 1。在第 1、10、100、1000 步，我們問三件事：兩個平均差多少（估計值）？K 夾在哪兩個數字之間？估計值除以 K 又是多少？K 至少是量到的最陡斜率，至多是各層範數的乘積，兩個都由 `wasserstein_from_critic` 算出。
+# 平面上的評價器一個畫面就放得下，自己寫一個吧。最後沒有 sigmoid，因為 f 是分數，不是機率；損失裡也沒有對數。真實的點抽自八個很窄的高斯分布，圍成一圈；假的點也抽自同一圈，再往右移 1。在第 1、10、100、1000 步，我們問三件事：兩個平均差多少（估計值）？K 夾在哪兩個數字之間？估計值除以 K 又是多少？K 至少是量到的最陡斜率；至於上限，把每一層最多能把差距拉大幾倍（矩陣的範數）乘起來就是。兩個都由 `wasserstein_from_critic` 算出。
 
 
 # %%
@@ -1075,16 +985,16 @@ rows = []
 for step, found in clipped_critic(real, fake, REPORT_AT):
     rows.append([str(step), found.estimate, found.lipschitz_low, found.lipschitz_high])
     rows[-1] += [found.low, found.high]
-table(["steps", "estimate", "K from", "K to", "estimate / K from", "to"], rows)
+table(["steps", "estimate", "K from", "K to", "est. / K to", "est. / K from"], rows)
 print(f"\nexact Earth-Mover distance: {truth:.4f}")
 
 # %% [markdown] lang="en"
-# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.316 and would suggest that the distance has grown more than twentyfold, while the exact distance is 0.9848 all along. What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.66 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and longer training does not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
+# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.316 and would suggest that the distance has grown more than twentyfold, while the exact distance is 0.9848 all along. (It is not exactly 1, because the two sets are different draws.) What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.66 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and 1000 steps do not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
 #
 # Was that an unlucky example? `critic_ruler` repeats it with three data sets and five shifts, with a new critic of 600 steps for each.
 
 # %% [markdown] lang="zh-TW"
-# 假設你只盯著 `estimate` 那一欄：它從 0.104 爬到 2.316，看起來距離變成二十幾倍，可是精確的距離從頭到尾都是 0.9848。變大的主要是 K：裁剪只規定權重最多到 c，評價器就把這個空間用好用滿。除以 K 之後，第 10 步時在 0.58 到 0.66 之間，到了第 1000 步也沒有更好。所以除以 K 得到的是下界，這點沒錯，但不是距離本身；訓練再久也補不上這個差距，問題出在網路、裁剪或最佳化器。（第 3 份筆記本會試試其他的 Lipschitz 約束。）
+# 假設你只盯著 `estimate` 那一欄：它從 0.104 爬到 2.316，看起來距離變成二十幾倍，可是精確的距離從頭到尾都是 0.9848。（不是剛好 1，因為兩邊抽到的點不一樣。）變大的主要是 K：裁剪只規定權重最多到 c，評價器就把這個空間用好用滿。除以 K 之後，第 10 步時在 0.58 到 0.66 之間，到了第 1000 步也沒有更好。所以除以 K 得到的是下界，這點沒錯，但不是距離本身；練到 1000 步也沒補上這個差距，問題出在網路、裁剪或最佳化器。（第 3 份筆記本會試試其他的 Lipschitz 約束。）
 #
 # 會不會只是運氣不好？`critic_ruler` 換三組資料、五種位移再做一遍，每次都訓練一個新的評價器，各 600 步。
 
@@ -1109,14 +1019,14 @@ ruler.figure.set_size_inches(5, 5)
 ruler.figure
 
 # %% [markdown] lang="en"
-# The crosses are the raw estimates, 1.80 to 2.79 times the exact distance (the dashed line at 1). The bars are the estimates divided by K, between its two bounds, and they lie at 0.42 to 0.85 of the truth. No bar reaches 1. The lower end of a bar can never pass it, by section 7. The share also differs from case to case, so you cannot simply divide it out. You will often read that the difference of the critic's means *is* the Earth-Mover distance. Our verdict is: **up to the factor K, and if the critic is near its best.** K is not known exactly and changes during training, and these clipped critics were not the best 1-Lipschitz functions, however long they trained.
+# The crosses are the raw estimates, 1.80 to 2.79 times the exact distance (the dashed line at 1). The bars are the estimates divided by K, between its two bounds, and they lie at 0.42 to 0.85 of the truth. No bar reaches 1. The lower end of a bar can never pass it, by section 7. The share also differs from case to case, so you cannot simply divide it out. You will often read that the difference of the critic's means *is* the Earth-Mover distance. Our verdict is: **up to the factor K, and if the critic is near its best.** K is not known exactly and changes during training, and after 600 steps these clipped critics were far from the best 1-Lipschitz functions.
 #
 # Fortunately the generator needs the slope of f more than its value. The last experiment is about that.
 #
 # **The gradient that vanishes.** This is figure 2 of the WGAN paper. The real points are draws from $N(2, 0.5^2)$, the generated ones from $N(-2, 0.5^2)$. A discriminator and a clipped critic with the same layers are trained for the same number of steps on the same points. Then we measure the gradient that each would send to the generator at its points.
 
 # %% [markdown] lang="zh-TW"
-# 叉號是原始的估計值，是精確距離（虛線，也就是 1）的 1.80 到 2.79 倍。長條是估計值除以 K 的上下界，落在真值的 0.42 到 0.85 之間，沒有一根碰到 1。依第 7 節，長條的下端本來就不可能越過那條線。比例又會隨情況而變，所以也不能直接除掉了事。你常常會讀到：評價器兩個平均的差「就是」推土機距離。我們的判決是：**差一個倍數 K，而且評價器要夠接近最佳，才算數。** K 的值無法確知，訓練中還會變；而且這些裁剪過的評價器不管練多久，都不是最好的 1-Lipschitz 函數。
+# 叉號是原始的估計值，是精確距離（虛線，也就是 1）的 1.80 到 2.79 倍。長條是估計值除以 K 的上下界，落在真值的 0.42 到 0.85 之間，沒有一根碰到 1。依第 7 節，長條的下端本來就不可能越過那條線。比例又會隨情況而變，所以也不能直接除掉了事。你常常會讀到：評價器兩個平均的差「就是」推土機距離。結論是：**差一個倍數 K，而且評價器要夠接近最佳，才算數。** K 的值無法確知，訓練中還會變；而且練了 600 步，這些裁剪過的評價器離最好的 1-Lipschitz 函數還遠得很。
 #
 # 好在生成器要的是 f 的坡，不太在乎 f 的值。最後一個實驗就來看這個坡。
 #
@@ -1141,9 +1051,9 @@ vanishing.figure
 # %% [markdown] lang="en"
 # The upper panel shows what the two networks answer along the line, with the points as histograms (the generated ones are called fake). The lower panel shows the size of the gradients, on a logarithmic scale. Here is what each loss tells the generator.
 #
-# - From $\log(1 - D)$, the loss of the original game, the mean gradient is 0.0005 and the median 0.000015. It has vanished. D is sure of itself (0.00008 on average at the generated points), and V is flat there. This is what section 3 said about JS, now seen in a network.
-# - From the critic it is 1.317, and it lies between 1.306 and 4.096 on the whole line from −4 to 4. In this picture, no place is left without a direction.
-# - From $-\log D$, the loss that GANs are trained with in practice (yours, too), it is 5.718. **This one does not vanish either.** So "the gradient of a GAN vanishes" is true of the game in the theory, and not of this remedy. What Arjovsky and Bottou (2017) hold against the remedy is something else. Against the best D, its gradient is that of $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$, a mode-seeking KL with JS turned the wrong way round (Theorem 2.5), and if the discriminator is noisy the gradient is very unsteady (Theorem 2.6). You see nothing of either in this figure.
+# - From $\log(1 - D)$, the loss of the original minimax game, the mean gradient is 0.0005 and the median 0.000015. It has vanished. D is sure of itself (0.00008 on average at the generated points), and V is flat there. This is what section 3 said about JS, now seen in a network.
+# - From the critic it is 1.317, and it lies between 1.306 and 4.096 on the whole line from −4 to 4. Wherever a point is, the critic tells it which way to go.
+# - From $-\log D$, the loss that GANs are trained with in practice (yours, too), it is 5.718. **This one does not vanish either.** So "the gradient of a GAN vanishes" is true of the first loss, and not of this trick that everybody uses. (Arjovsky and Bottou (2017) have other objections to it, in their section 2.2.2. They cannot be seen in this figure.)
 #
 # Do not compare 1.317 with 5.718: the critic's scale is K, which c decides. Compare how each of them changes along x. The critic's slope also hints at why the bars above fall short. K is set by the steepest slope, here 4.096 in one short stretch near 0, while at the fakes the slope is 1.317, a third of it. The best f would be equally steep all the way from the fakes to the real points.
 #
@@ -1166,9 +1076,7 @@ vanishing.figure
 #
 # - The clip value c is one more number to choose. If it is too large, the critic takes long to reach its limits; if it is too small, gradients vanish on their way through many layers. The authors themselves call clipping "a clearly terrible way" to enforce a Lipschitz constraint.
 # - Theorem 3 wants f at its best, so the critic makes several steps for each step of the generator (`n_critic`, 5 in the paper). They take time.
-# - A clipped critic is not the best 1-Lipschitz function, as you saw: it wastes part of what the network could do.
 # - The curve of the estimate can be read only up to K, so two critics, or two values of c, cannot be compared by it.
-# - A continuous loss is not a convex one. You saw the bump.
 #
 # Whether the bargain is worth it is a question for measurements, and notebooks 2 and 3 make them.
 #
@@ -1258,12 +1166,57 @@ vanishing.figure
 #
 # </details>
 #
-# ## Glossary
+# **4.** Theorem 1 with 66 weights: let a small network turn 100 numbers into 100 points of a curve in the plane, and call its own output the real points. Then move all of its weights by t in one random direction. How do JS and W go to 0 as t does? And does W fall all the way, if you come from $t = -1$?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# rng = np.random.default_rng(SEED)
+# inputs = np.linspace(-1, 1, 100)[:, None]
+# shapes = [(1, 16), (16,), (16, 2), (2,)]
+# weights, direction = ([rng.normal(size=shape) for shape in shapes] for _ in range(2))
+#
+#
+# def generate(t):
+#     hidden, bias, out, shift = (w + t * d for w, d in zip(weights, direction))
+#     return np.tanh(inputs @ hidden + bias) @ out + shift
+#
+#
+# def js_of_points(x, y):
+#     points = np.unique(np.r_[x, y], axis=0)
+#     counts = [(points[:, None] == some).all(axis=2).sum(axis=1) for some in (x, y)]
+#     return js_divergence(*counts)
+#
+#
+# rows = []
+# for t in (-1.0, -0.6, -0.4, -0.1, -0.01, -0.001, -0.0001, 0.0):
+#     moved, _ = earth_mover_of_samples(generate(0.0), generate(t))
+#     rows.append([t, js_of_points(generate(0.0), generate(t)), moved])
+# table(["t", "JS", "W"], rows)
+# ```
+#
+# ```
+#          t       JS           W
+#         -1   0.6931       1.461
+#       -0.6   0.6931       0.658
+#       -0.4   0.6931      0.8247
+#       -0.1   0.6931      0.3169
+#      -0.01   0.6931     0.03299
+#     -0.001   0.6931    0.003308
+#    -0.0001   0.6931   0.0003309
+#          0        0           0
+# ```
+#
+# Close to $t = 0$, W shrinks in step with t, while JS is $\log 2$ even when the weights are only 0.0001 away, since no two of the points coincide. Farther out W is continuous, too, but it does not fall all the way: it has a dip near $t = -0.6$ and rises again before it goes down to 0. A generator that comes from $t = -1$ could get stuck in that dip, WGAN or not.
+#
+# </details>
+#
+# <details><summary>Glossary</summary>
 #
 # | term | where | in one sentence |
 # | --- | --- | --- |
 # | distribution | 1 | says how likely each card, point or picture is |
-# | KL divergence | 1 | the mean excess surprise of one who believes the wrong rates |
+# | KL divergence | 1 | the mean excess surprise of someone who believes the wrong rates |
 # | nat | 1 | the unit of surprise when the logarithm is natural |
 # | mode, mode collapse | 1 | a hump of a distribution; drawing one kind of picture and never the others |
 # | JS divergence | 2 | the mean of the KLs from both pools to their mixture |
@@ -1271,13 +1224,14 @@ vanishing.figure
 # | discriminator | 4 | the adversary in a GAN; gives the probability that a picture is real |
 # | Earth-Mover distance, Wasserstein-1 distance | 5 | the average distance that the clay travels under the cheapest plan |
 # | coupling, marginals | 6 | a plan written as a matrix, and the sums of its rows and columns |
-# | infimum, supremum | 6, 7 | the largest lower limit, and the smallest upper limit |
-# | Fréchet Inception Distance (FID) | 6 | a squared Wasserstein-2 distance between features of pictures |
+# | infimum, supremum | 6, 7 | the lowest that something can go, and the highest |
 # | Lipschitz constant K | 7 | the supremum of a function's slopes |
 # | dual | 7 | the second path to the same number: the best prices in place of the best plan |
 # | critic | 9 | the adversary in a WGAN; gives a score |
 # | weight clipping, clip value c | 9 | pulling each weight back into $[-c, c]$ after every update |
 # | vanishing gradient | 9 | a slope so small that the generator learns nothing from it |
+#
+# </details>
 #
 # ## Next
 #
@@ -1286,9 +1240,9 @@ vanishing.figure
 # %% [markdown] lang="zh-TW"
 # 上圖是兩個網路在這條線上的回答，還有點的直方圖（real 是真實的，fake 是生成的）；下圖是梯度的大小，縱軸用對數刻度，橘色區域是假的點所在的地方。一個一個看，每種損失跟生成器說了什麼。
 #
-# - 來自 $\log(1 - D)$（原始那場遊戲的損失）的梯度，平均 0.0005，中位數 0.000015，已經消失了。D 信心滿滿（在生成的點上平均只有 0.00008），V 在那裡是一片平地。第 3 節說的 JS，這次在網路裡親眼看到了。
-# - 來自評價器的是 1.317；從 −4 到 4 整條線上，都在 1.306 到 4.096 之間。在這張圖裡，沒有一個地方會迷路。
-# - 來自 $-\log D$（實際訓練 GAN 時用的損失，你的 DCGAN 也是）的是 5.718。**這個也沒有消失喔。** 所以「GAN 的梯度會消失」說的是理論上的那場遊戲，不是這個補救辦法。Arjovsky 與 Bottou（2017）批評這個辦法的理由是另一回事：面對最強的 D，它的梯度等於 $\mathrm{KL}(P_g \Vert P_r) - 2\, \mathrm{JS}$ 的梯度，也就是只挑一個模式的 KL，再加上方向相反的 JS（定理 2.5）；而判別器帶有雜訊時，梯度會很不穩定（定理 2.6）。這兩件事，在這張圖裡都看不到。
+# - 來自 $\log(1 - D)$（最早的 minimax 賽局用的損失）的梯度，平均 0.0005，中位數 0.000015，已經消失了。D 信心滿滿（在生成的點上平均只有 0.00008），V 在那裡是一片平地。第 3 節說的 JS，這次在網路裡親眼看到了。
+# - 來自評價器的是 1.317；從 −4 到 4 整條線上，都在 1.306 到 4.096 之間。不管點在哪裡，評價器都說得出該往哪走。
+# - 來自 $-\log D$（實際訓練 GAN 時用的損失，你的 DCGAN 也是）的是 5.718。**這個也沒有消失喔。** 所以「GAN 的梯度會消失」說的是第一種損失，不是大家真正在用的這一招。（Arjovsky 與 Bottou（2017）第 2.2.2 節對這一招另有批評，不過在這張圖裡看不出來。）
 #
 # 別拿 1.317 和 5.718 比大小：評價器的尺度是 K，由 c 決定。該比的是它們隨 x 怎麼變。從評價器的斜率，也猜得到前面的長條為什麼偏短。K 由最陡的斜率決定，這裡是 4.096，只出現在 0 附近的一小段；在假的點上，斜率只有 1.317，大約三分之一。最好的 f 則會從假的點一路同樣陡到真實的點。
 #
@@ -1311,9 +1265,7 @@ vanishing.figure
 #
 # - 裁剪值 c 又是一個要調的數字。太大，評價器要練很久才會碰到上限；太小，梯度穿過好幾層就不見了。論文作者自己都說，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」。
 # - 定理 3 要的是最好的 f，所以生成器每走一步，評價器要走好幾步（`n_critic`，論文用 5），很花時間。
-# - 裁剪過的評價器不是最好的 1-Lipschitz 函數，你剛剛看到了：網路的本事浪費了一部分。
 # - 估計值的曲線差一個倍數 K，所以兩個評價器、兩種 c 之間，不能拿曲線來比。
-# - 連續不等於凸。那個小丘你也看到了。
 #
 # 這筆交易划不划算，要量了才知道，第 2 份和第 3 份筆記本就來量。
 #
@@ -1403,7 +1355,52 @@ vanishing.figure
 #
 # </details>
 #
-# ## 名詞對照
+# **4.** 66 個權重的定理 1：用一個小網路把 100 個數字變成平面上一條曲線的 100 個點，就把它自己的輸出當成真實的點。接著挑一個隨機方向，把所有權重一起移動 t。t 趨近 0 的時候，JS 和 W 怎麼變？從 $t = -1$ 一路走回來，W 會一直下降嗎？
+#
+# <details><summary>解答</summary>
+#
+# ```python
+# rng = np.random.default_rng(SEED)
+# inputs = np.linspace(-1, 1, 100)[:, None]
+# shapes = [(1, 16), (16,), (16, 2), (2,)]
+# weights, direction = ([rng.normal(size=shape) for shape in shapes] for _ in range(2))
+#
+#
+# def generate(t):
+#     hidden, bias, out, shift = (w + t * d for w, d in zip(weights, direction))
+#     return np.tanh(inputs @ hidden + bias) @ out + shift
+#
+#
+# def js_of_points(x, y):
+#     points = np.unique(np.r_[x, y], axis=0)
+#     counts = [(points[:, None] == some).all(axis=2).sum(axis=1) for some in (x, y)]
+#     return js_divergence(*counts)
+#
+#
+# rows = []
+# for t in (-1.0, -0.6, -0.4, -0.1, -0.01, -0.001, -0.0001, 0.0):
+#     moved, _ = earth_mover_of_samples(generate(0.0), generate(t))
+#     rows.append([t, js_of_points(generate(0.0), generate(t)), moved])
+# table(["t", "JS", "W"], rows)
+# ```
+#
+# ```
+#          t       JS           W
+#         -1   0.6931       1.461
+#       -0.6   0.6931       0.658
+#       -0.4   0.6931      0.8247
+#       -0.1   0.6931      0.3169
+#      -0.01   0.6931     0.03299
+#     -0.001   0.6931    0.003308
+#    -0.0001   0.6931   0.0003309
+#          0        0           0
+# ```
+#
+# 靠近 $t = 0$ 的地方，W 跟著 t 一起縮小；JS 呢，權重只差 0.0001 了，它還是 $\log 2$，因為沒有任何兩點重合。離遠一點，W 照樣是連續的，卻不是一路下降：它在 $t = -0.6$ 附近有個坑，過了坑又升起來，最後才降到 0。從 $t = -1$ 走過來的生成器可能就卡在那個坑裡，管你是不是 WGAN。
+#
+# </details>
+#
+# <details><summary>名詞對照</summary>
 #
 # | 名詞（英文） | 哪一節 | 一句話說明 |
 # | --- | --- | --- |
@@ -1415,14 +1412,15 @@ vanishing.figure
 # | 生成器（generator） | 3 | 把隨機數字變成圖片的網路 |
 # | 判別器（discriminator） | 4 | GAN 裡的對手，回答圖片是真的的機率 |
 # | 推土機距離、Wasserstein-1 距離（Earth-Mover distance） | 5 | 照最省的計畫，黏土平均被搬多遠 |
-# | 耦合、邊際分布（coupling, marginals） | 6 | 寫成矩陣的計畫，以及它每列、每行的總和 |
-# | 下確界、上確界（infimum, supremum） | 6, 7 | 最大的下限，以及最小的上限 |
-# | Fréchet Inception Distance（FID） | 6 | 圖片特徵之間的 Wasserstein-2 距離的平方 |
+# | 耦合、邊際分布（coupling, marginals） | 6 | 寫成矩陣的計畫，以及它每列、每欄的總和 |
+# | 下確界、上確界（infimum, supremum） | 6, 7 | 最低能低到哪裡，以及最高能高到哪裡 |
 # | Lipschitz 常數 K（Lipschitz constant） | 7 | 函數所有斜率的上確界 |
 # | 對偶（dual） | 7 | 走到同一個數字的另一條路：不找最省的計畫，改找最好的價格 |
 # | 評價器（critic） | 9 | WGAN 裡的對手，替圖片打分數 |
 # | 權重裁剪、裁剪值 c（weight clipping, clip value） | 9 | 每次更新之後，把權重壓回 $[-c, c]$ |
 # | 梯度消失（vanishing gradient） | 9 | 斜率小到生成器什麼都學不到 |
+#
+# </details>
 #
 # ## 下一步
 #
