@@ -7,14 +7,14 @@
 #
 # - compute and explain the Kullback-Leibler (KL) divergence, the Jensen-Shannon (JS) divergence and the Earth-Mover distance, also called the Wasserstein-1 distance, from which the Wasserstein GAN (WGAN) takes its name;
 # - derive JS from KL, and the best discriminator of a GAN from its loss;
-# - say why JS gives no gradient between distributions that do not meet, and why the Earth-Mover distance does;
+# - say why JS gives no gradient between distributions that do not overlap, and why the Earth-Mover distance does;
 # - read the Earth-Mover formula aloud, symbol by symbol, and point at the array that each symbol stands for;
 # - say what a Lipschitz function is, and why the critic of a WGAN has to be one;
 # - judge the sentence "the critic measures the Earth-Mover distance".
 #
 # You need NumPy, some school calculus, a little probability (means, and what a Gaussian is) and, in three places, TensorFlow.
 #
-# **How long it takes.** The run shown here took about {{minutes}} min, on two cores of an AMD EPYC without a GPU; with `SETTING = "short"` it takes about half as long. Reading takes most of an hour. In a hurry? Leave out sections 4 and 8.
+# **How long it takes.** The run shown here took about {{minutes}} min, on two cores of an AMD EPYC without a GPU; with `SETTING = "short"` it takes about half as long. Reading takes most of an hour. In a hurry? Leave out section 8, and believe it.
 #
 # {{how_to_run}}
 #
@@ -23,7 +23,7 @@
 # %% [markdown] lang="zh-TW"
 # # 0 · 分布之間的距離
 #
-# 剛做完 DCGAN 的你，大概盯著那兩條損失曲線想過：它們到底想跟我說什麼？先想一個更基本的問題。GAN 學習，說穿了就是讓一個分布（它畫出來的圖片）越來越像另一個分布（真正的圖片）。可是「像不像」總得算得出來吧？這份筆記本會親手算三種距離，用抽卡、用黏土、用小到不行的網路，看看哪一種真的能帶著生成器往下走。這裡還不會生成圖片，不過後面每一份都會用到這裡的內容。
+# 剛做完 DCGAN 的你，大概盯著那兩條損失曲線想過：它們到底想跟我說什麼？先想一個更基本的問題。GAN 在學的，說穿了就是讓一個分布（它畫出來的圖片）越來越像另一個分布（真正的圖片）。可是「像不像」總得算得出來吧？這份筆記本會親手算三種距離，用抽卡、用黏土、用小到不行的網路，看看哪一種真的能帶著生成器往下走。這裡還不會生成圖片，不過後面每一份都會用到這裡的內容。
 #
 # **讀完之後，你可以**
 #
@@ -36,7 +36,7 @@
 #
 # 你需要會用 NumPy，高中程度的微積分，一點機率（平均，還有高斯分布是什麼），另外有三個地方會用到 TensorFlow。
 #
-# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了大約 {{minutes}} 分鐘，沒有 GPU；改用 `SETTING = "short"` 大約只要一半時間。讀完要將近一個小時。趕時間的話，第 4 節和第 8 節可以跳過。
+# **要花多久。** 這裡的結果在 AMD EPYC 的兩個核心上跑了大約 {{minutes}} 分鐘，沒有 GPU；改用 `SETTING = "short"` 大約只要一半時間。讀完要將近一個小時。趕時間的話，第 8 節可以先相信它，直接跳過。
 #
 # {{how_to_run}}
 #
@@ -79,7 +79,7 @@ SEED = 0
 
 
 def aligned(heads, rows):
-    """Text of rows below their heads, numbers with 4 significant digits."""
+    """The rows below their headings, numbers with 4 significant digits."""
     rows = [
         [cell if isinstance(cell, str) else f"{cell:.4g}" for cell in row]
         for row in [heads, *rows]
@@ -98,7 +98,7 @@ def table(heads, rows):
 # %% [markdown] lang="en"
 # ## 1 · Surprise, and the KL divergence
 #
-# Let us start with something that is hard on the wallet: gacha. In a gacha game you pay for pulls, and each pull gives you a card of one of four ranks, from N (normal) over R (rare) and SR (super rare) to SSR, the one you actually want. There are two pools of cards, P and Q, and P is the more generous one. One evening you read the rates of pool Q, pay, and pull. What nobody tells you is that the game is drawing from pool P.
+# Let's start with something that is hard on the wallet: gacha. In a gacha game you pay for pulls, and each pull gives you a card of one of four ranks, from N (normal) over R (rare) and SR (super rare) to SSR, the one you actually want. There are two pools of cards, P and Q, and P is the more generous one. One evening you read the rates of pool Q, pay, and pull. What nobody tells you is that the game is drawing from pool P.
 #
 # How surprised should you be by a card that you expect with probability $q$? A good measure is $\log \frac{1}{q}$, the natural logarithm. A sure thing, $q = 1$, does not surprise you at all. The rarer the card, the greater the surprise. And when independent events happen together, their probabilities multiply and their surprises simply add up. The unit is called a nat.
 #
@@ -122,7 +122,7 @@ heads = ["rank", "p", "q", "log 1/p", "log 1/q", "excess"]
 table(heads, zip(ranks, p, q, np.log(1 / p), np.log(1 / q), excess))
 
 # %% [markdown] lang="en"
-# An SSR surprises you most. You thought it came once in a hundred pulls, and it comes once in twenty. At an N you are *less* surprised than your friend, so its excess is negative: you were prepared for a lot of Ns.
+# An SSR surprises you most. You thought it came once in a hundred pulls, and it comes once in twenty. When you draw an N, you are *less* surprised than your friend, so its excess is negative: you were prepared for a lot of Ns.
 #
 # Now pull a hundred cards. For each one, write down the excess surprise. At the end add the hundred numbers up, and divide by 100. That is all the bookkeeping there is.
 
@@ -134,7 +134,7 @@ table(heads, zip(ranks, p, q, np.log(1 / p), np.log(1 / q), excess))
 # %%
 pulls = np.random.default_rng(SEED).choice(4, size=10_000, p=p)
 pulled = np.bincount(pulls[:100])
-heads = ["rank", "expected", "pulled", "excess each", "together"]
+heads = ["rank", "expected", "pulled", "excess each", "in total"]
 table(heads, zip(ranks, 100 * p, pulled, excess, pulled * excess))
 
 total = excess[pulls[:100]].sum()
@@ -162,16 +162,16 @@ figure
 #
 # $$\mathrm{KL}(P \Vert Q) = \sum_x p(x) \log \frac{p(x)}{q(x)}$$
 #
-# It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$. The package has this sum as a function, which also handles probabilities of 0.
+# It is never negative: on average, nobody is less surprised than the friend who knows the truth. The proof is one line. Since $\log t \le t - 1$, we have $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$, and there is equality only where $t = 1$, that is, where $p = q$ throughout. The package has this sum as a function. It takes $0 \log 0$ as 0, since a card that never comes surprises nobody.
 
 # %% [markdown] lang="zh-TW"
-# 這一百抽算是歐洲人：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值（圖裡的藍線）會慢慢收斂到橘色虛線，也就是長期該有的值：抽到 10,000 張時是 0.1210，跟長期該有的 0.1196 相差不到一個標準誤（0.0054）。這次抽到 100 張的時候還差 0.0959，快跟答案本身一樣大了。所以用少少的樣本估散度，參考參考就好。
+# 這一百抽手氣很歐：照理說 5 張 SSR，結果來了 8 張，N 也只有 44 張。一百個多出來的驚訝度加起來是 21.55 nat，平均一張 0.2155 nat。繼續抽下去，平均值（圖裡的藍線）會慢慢收斂到橘色虛線，也就是長期該有的值：抽到 10,000 張時是 0.1210，跟理論值 0.1196 相差不到一個標準誤（0.0054）。這次抽到 100 張的時候還差 0.0959，快跟答案本身一樣大了。所以用少少的樣本估散度，參考參考就好。
 #
 # 長期來說，等級 $x$ 的卡會照真正的機率 $p(x)$ 出現，所以平均多驚訝多少，一張卡都不用抽就寫得出來。這就是 Kullback-Leibler 散度：
 #
 # $$\mathrm{KL}(P \Vert Q) = \sum_x p(x) \log \frac{p(x)}{q(x)}$$
 #
-# 它永遠不會是負的：平均來說，最不驚訝的一定是那位知道真正機率的朋友。證明只要一行。因為 $\log t \le t - 1$，所以 $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$。套件裡的函式算的是同一個總和，也會處理機率為 0 的情況。
+# 它永遠不會是負的：平均來說，最不驚訝的一定是那位知道真正機率的朋友。證明只要一行。因為 $\log t \le t - 1$，所以 $-\mathrm{KL} = \sum_x p \log \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 0$，而且只有處處 $t = 1$，也就是 $p = q$ 的時候才會相等。套件裡的函式算的是同一個總和，並且把 $0 \log 0$ 當成 0，因為永遠不會出現的卡，嚇不到任何人。
 
 # %%
 print(f"KL(P‖Q), by hand:     {(p * np.log(p / q)).sum():.10f}")
@@ -182,7 +182,7 @@ print(f"KL(Q‖P):              {kl_divergence(q, p):.10f}")
 # **KL is not symmetric.** $\mathrm{KL}(P \Vert Q)$ is 0.1196 nats and $\mathrm{KL}(Q \Vert P)$ is 0.0979. That is not a flaw, because the two answer different questions: in one the cards come from P, in the other from Q. You see how different the answers can be when you fit one distribution to another that it cannot match. Below, a single Gaussian is fitted to a target with two humps, once by minimising $\mathrm{KL}(\text{target} \Vert \text{fit})$ and once by minimising $\mathrm{KL}(\text{fit} \Vert \text{target})$. We try every pair of a mean and a width (the standard deviation) on a grid, so there is no optimizer to blame.
 
 # %% [markdown] lang="zh-TW"
-# **KL 不對稱。** $\mathrm{KL}(P \Vert Q)$ 是 0.1196 nat，$\mathrm{KL}(Q \Vert P)$ 卻是 0.0979。這不是 bug，因為兩個問的問題不一樣：一個的卡從 P 抽，一個從 Q 抽。差別能有多大？拿一個分布去擬合另一個它怎麼樣都配不上的分布，就很明顯了。下面用一個高斯分布去擬合有兩座山的目標，一次讓 $\mathrm{KL}(\text{target} \Vert \text{fit})$ 最小，一次讓 $\mathrm{KL}(\text{fit} \Vert \text{target})$ 最小。平均值和寬度（標準差）的每一種組合都試過一輪，結果不好可不能怪最佳化器。
+# **KL 不對稱。** $\mathrm{KL}(P \Vert Q)$ 是 0.1196 nat，$\mathrm{KL}(Q \Vert P)$ 卻是 0.0979。這不是 bug，因為兩個問的問題不一樣：一個的卡從 P 抽，一個從 Q 抽。差別能有多大？拿一個分布去擬合另一個它怎麼樣都貼不準的分布，就很明顯了。下面用一個高斯分布去擬合有兩座山的目標，一次讓 $\mathrm{KL}(\text{target} \Vert \text{fit})$ 最小，一次讓 $\mathrm{KL}(\text{fit} \Vert \text{target})$ 最小。平均值和寬度（標準差）的每一種組合都試過一輪，結果不好可不能怪最佳化器。
 
 # %%
 places = np.linspace(-10, 10, 401)
@@ -218,7 +218,7 @@ figure
 # **And KL can be infinite.** Suppose that pool Q stops handing out SSRs. Anyone who believes Q thinks an SSR is impossible, so the first one is an infinite surprise.
 
 # %% [markdown] lang="zh-TW"
-# 灰色是目標（target），兩條線是兩種擬合（fit）的結果，圖例裡的 covers 是全部蓋住，seeks a mode 是只挑一個模式。$\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式（mode）**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個配不上資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種樣子，你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse），只是那裡的原因未必一樣。
+# 灰色是目標（target），兩條線是兩種擬合（fit）的結果，圖例裡的 covers 是全部蓋住，seeks a mode 是只挑一個模式（mode，分布的一座山）。$\mathrm{KL}(\text{target} \Vert \text{fit})$ 從目標抽樣。目標有、擬合卻幾乎沒有的地方，驚訝度會很大，所以它只好**全部蓋住**：平均值 −0.4、寬度 2.05，最高點剛好杵在目標幾乎是空的地方。最大概似估計走的就是這個方向。$\mathrm{KL}(\text{fit} \Vert \text{target})$ 則從擬合抽樣。跑到目標沒有的地方會被罰，至於它從來不去的地方，根本沒人過問，於是它**只挑一個模式**，也就是比較高的那座山，而且貼得很漂亮（平均值 −2、寬度 0.6）。換成圖片來說：一個貼不準資料的模型，用前者會把所有東西糊成一團，用後者會把其中一種畫得很好，其他的死都不畫。後面這種樣子，你做 DCGAN 時可能見過，它叫模式崩潰（mode collapse），只是那裡的原因未必一樣。
 #
 # **KL 還可能是無限大。** 假設 Q 池乾脆不出 SSR 了。相信 Q 的人覺得 SSR 不可能出現，所以第一張 SSR 就會讓他驚訝到無限大。
 
@@ -232,7 +232,7 @@ print(f"KL(Q without SSR‖P): {kl_divergence(without_ssr, p):.4f}")
 #
 # ## 2 · Engineer M, or from KL to JS
 #
-# Enter engineer M, who is asked to make the two pools comparable and would like to go home early. M pours all cards of P and Q into one heap. If both pools are equally large, its rates are half of P's plus half of Q's, $M = \frac{1}{2}(P + Q)$. Then M asks how surprised you are if you believe the rates of the heap while the cards come from P, and how surprised if they come from Q. Every card that P or Q can give you is also in the heap, so neither surprise can be infinite. And since the two are averaged, it does not matter which pool is called P. This average is the Jensen-Shannon divergence:
+# Enter engineer M, who is asked to make the two pools comparable and would like to go home early. The engineer pours both pools into one heap and names it after himself. If the pools are equally large, the heap's rates are half of P's plus half of Q's, $M = \frac{1}{2}(P + Q)$. How surprised are you if you believe the heap's rates while the cards come from P? And how surprised if they come from Q? Every card that P or Q can give you is also in the heap, so neither surprise can be infinite. And since the two are averaged, it does not matter which pool is called P. This average is the Jensen-Shannon divergence:
 #
 # $$\mathrm{JS}(P, Q) = \tfrac{1}{2} \mathrm{KL}(P \Vert M) + \tfrac{1}{2} \mathrm{KL}(Q \Vert M)$$
 
@@ -241,7 +241,7 @@ print(f"KL(Q without SSR‖P): {kl_divergence(without_ssr, p):.4f}")
 #
 # ## 2 · 工程師 M，從 KL 走到 JS
 #
-# 這時候工程師 M 登場了。老闆要他想辦法讓兩個卡池可以公平比較，而他只想準時下班。他把 P 和 Q 的卡全部倒成一堆。兩個卡池一樣大的話，這一堆的機率就是 P 的一半加 Q 的一半，$M = \frac{1}{2}(P + Q)$。接著問：你相信的是這一堆的機率，卡卻從 P 來，平均多驚訝多少？卡從 Q 來，又多驚訝多少？只要是 P 或 Q 抽得到的卡，這一堆裡都有，所以兩邊都不可能無限大；最後把兩邊平均，誰叫 P、誰叫 Q 也就無所謂了。這個平均，就是 Jensen-Shannon 散度：
+# 這時候工程師 M 登場了。老闆要他想辦法讓兩個卡池可以公平比較，而他只想準時下班。他把 P 和 Q 的卡全部倒成一堆，順手拿自己的代號命名。兩個卡池一樣大的話，這一堆的機率就是 P 的一半加 Q 的一半，$M = \frac{1}{2}(P + Q)$。接著問：你相信的是這一堆的機率，卡卻從 P 來，平均多驚訝多少？卡從 Q 來，又多驚訝多少？只要是 P 或 Q 抽得到的卡，這一堆裡都有，所以兩邊都不可能無限大；最後把兩邊平均，誰叫 P、誰叫 Q 也就無所謂了。這個平均，就是 Jensen-Shannon 散度：
 #
 # $$\mathrm{JS}(P, Q) = \tfrac{1}{2} \mathrm{KL}(P \Vert M) + \tfrac{1}{2} \mathrm{KL}(Q \Vert M)$$
 
@@ -253,7 +253,7 @@ print(f"KL(Q‖M) = {kl_divergence(q, m):.6f}")
 print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 
 # %% [markdown] lang="en"
-# JS is 0.026181 nats, and both of its halves are finite. This definition shows the lower bound at once: a mean of two KLs, neither of which can be negative, is never negative itself, and it is 0 only if $P = M = Q$. What it does not show is that JS also has a ceiling. For that we rewrite it in a few small steps. Step 1 is the definition, and step 2 writes both KLs as the sums that they are:
+# JS is 0.026181 nats. It can't be negative, because neither KL can, and it is 0 only if $P = M = Q$. What the definition does not show is that JS also has a ceiling. For that we rewrite it in a few small steps. Step 1 is the definition, and step 2 writes both KLs as the sums that they are:
 #
 # $$\mathrm{JS} = \tfrac{1}{2} \sum_x p \log \frac{p}{m} + \tfrac{1}{2} \sum_x q \log \frac{q}{m}$$
 #
@@ -272,7 +272,7 @@ print(f"JS, their mean: {(kl_divergence(p, m) + kl_divergence(q, m)) / 2:.6f}")
 # The cell computes the first form and the last.
 
 # %% [markdown] lang="zh-TW"
-# JS 是 0.026181 nat，兩半都是有限的數字。下界從定義一看就知道：KL 不會是負的，兩個 KL 的平均當然也不會；要等於 0，只有 $P = M = Q$ 的時候。定義沒告訴你的是，JS 還有天花板。要看到它，得把式子改寫幾次，一步一步來。步驟 1 就是定義，步驟 2 把兩個 KL 還原成總和：
+# JS 是 0.026181 nat。KL 不會是負的，兩個 KL 的平均當然也不會；要等於 0，只有 $P = M = Q$ 的時候。定義沒告訴你的是，JS 還有天花板。要看到它，得把式子改寫幾次，一步一步來。步驟 1 就是定義，步驟 2 把兩個 KL 還原成總和：
 #
 # $$\mathrm{JS} = \tfrac{1}{2} \sum_x p \log \frac{p}{m} + \tfrac{1}{2} \sum_x q \log \frac{q}{m}$$
 #
@@ -302,12 +302,12 @@ print(f"Q and P swapped: {js_divergence(q, p):.12f}")
 # %% [markdown] lang="en"
 # Swap P and Q, and the two sums change places: in step 5 you can see the **symmetry**. You can see the ceiling as well. Both fractions lie between 0 and 1, so neither sum can be positive, and $\mathrm{JS} \le \log 2$. The ceiling is reached if P and Q have no place in common. Then one of them is 0 at each place, and the other's fraction is 1. As $\log 1 = 0$, both sums vanish, and $\mathrm{JS} = \log 2 \approx 0.6931$, **no matter how far apart they are**.
 #
-# Keep those last words in mind, because they are the whole trouble. To watch it happen, let pool Q drift away from P towards a pool of four entirely foreign ranks. Below the table is the lab, an interactive page that comes with the package. You can drag the rates of both pools, pull cards yourself, and watch the average settle. It opens with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing further on depends on it.
+# Keep those last words in mind, because they are the whole trouble. To watch it happen, start with a copy of P, and replace a growing share of its cards by four new ranks that P does not have. Below the table is the lab, an interactive page that comes with the package. You can drag the rates of both pools, pull cards yourself, and watch the average settle. It opens with engineer M's pool and a hundred pulls. If you see no frame below, your viewer does not show interactive pages: start the notebook in Jupyter or Colab, or run `python -m wgan_keras lab`. Nothing later depends on it.
 
 # %% [markdown] lang="zh-TW"
 # 把 P 和 Q 對調，兩個總和只是換個位置，所以步驟 5 一看就是**對稱的**。天花板也看得到：兩個分式都介於 0 和 1 之間，兩個總和都不會是正的，所以 $\mathrm{JS} \le \log 2$。什麼時候會頂到天花板？P 和 Q 完全沒有交集的時候。這時不管看哪裡，總有一個是 0，另一個的分式就是 1；而 $\log 1 = 0$，兩個總和都消失，$\mathrm{JS} = \log 2 \approx 0.6931$，**不管離得多遠**。
 #
-# 最後這半句請先記著，整件事的麻煩就出在這裡。我們讓 Q 池從 P 慢慢變成另外四種完全不相干的卡，看看會發生什麼事。表格下面是 lab，套件附的互動網頁，可以拉兩個卡池的機率、自己抽卡，看平均值慢慢收斂；它一打開就是工程師 M 的卡池，而且已經抽好一百張了。如果底下什麼都沒有，表示你的檢視器不支援互動網頁：改用 Jupyter 或 Colab 開，或執行 `python -m wgan_keras lab`。不玩也不影響後面的內容。
+# 最後這半句請先記著，整件事的麻煩就出在這裡。我們先讓 Q 跟 P 一模一樣，再把越來越多的卡換成 P 沒有的另外四種（foreign share 是換掉的比例），看看會發生什麼事。表格下面是 lab，套件附的互動網頁，可以拉兩個卡池的機率、自己抽卡，看平均值慢慢收斂；它一打開就是工程師 M 的卡池，而且已經抽好一百張了。如果底下什麼都沒有，表示你的檢視器不支援互動網頁：改用 Jupyter 或 Colab 開，或執行 `python -m wgan_keras lab`。不玩也不影響後面的內容。
 
 # %%
 here, elsewhere = np.r_[p, np.zeros(4)], np.r_[np.zeros(4), p]
@@ -320,18 +320,18 @@ print("JS of disjoint pools is log 2:", js_divergence(here, elsewhere) == np.log
 lab.show("distances", view="cards", source="merged", pulls=100)
 
 # %% [markdown] lang="en"
-# While the pools overlap, both numbers say how far Q has drifted. At a foreign share of 1 KL leaves the scale, and JS sits at its ceiling. So engineer M has mended two things: JS is symmetric, and it is never infinite. What is still broken comes next, when two distributions move apart *after* they have stopped meeting.
+# While the pools overlap, both numbers say how far Q has drifted. At a foreign share of 1 KL leaves the scale, and JS sits at its ceiling. So engineer M has mended two things: JS is symmetric, and it is never infinite. What is still broken comes next, when two distributions keep moving apart *after* they have stopped overlapping.
 #
-# ## 3 · Two lines that do not meet
+# ## 3 · Two lines that never overlap
 #
-# This section is the heart of the argument for WGAN, and it needs nothing but two vertical lines. It is Example 1 of [Arjovsky, Chintala and Bottou (2017)](https://arxiv.org/abs/1701.07875), the WGAN paper. P is spread evenly on a line of length 1 at $x = 0$, and Q on the same line moved to $x = \theta$. Think of P as the real data and of Q as a generator with a single weight, θ, which ought to learn $\theta = 0$. We begin by hand, with 25 points for each line. The last column is the Earth-Mover distance, also called the Wasserstein-1 distance; for the moment, read it as "how far the points of Q have to be moved, on average, to become P".
+# This section is the heart of the argument for WGAN, and it needs nothing but two vertical lines. It is Example 1 of [Arjovsky, Chintala and Bottou (2017)](https://arxiv.org/abs/1701.07875), the WGAN paper. In the plane, P is spread evenly on a vertical line of length 1 at $x = 0$, and Q on the same line moved to $x = \theta$. Think of P as the real data and of Q as a generator with a single weight, θ, which ought to learn $\theta = 0$. We begin by hand, with 25 points for each line. The last column is the Earth-Mover distance, also called the Wasserstein-1 distance; for the moment, read it as "how far the points of Q have to be moved, on average, to become P".
 
 # %% [markdown] lang="zh-TW"
 # 只要兩個卡池還有重疊，兩個數字都說得出 Q 跑了多遠。等到外來卡占的比例是 1，KL 直接爆表，JS 則黏在天花板上。所以工程師 M 修好了兩件事：JS 是對稱的，也不會無限大。還沒修好的，是兩個分布已經沒有交集、卻還繼續走遠的情況，接著就來看。
 #
 # ## 3 · 兩條碰不到的線
 #
-# 這一節是 WGAN 整套論點的心臟，道具卻只有兩條直線。它是 [Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，也就是 WGAN 論文的例 1。P 均勻分布在 $x = 0$ 處一條長度 1 的線段上，Q 在同樣的線段上，只是移到 $x = \theta$。你可以把 P 想成真實資料，把 Q 想成只有一個權重 θ 的生成器，它應該學到 $\theta = 0$。先自己算，每條線取 25 個點。最後一欄是推土機距離，也叫 Wasserstein-1 距離，現在先理解成「Q 的點平均要搬多遠，才會變成 P」就好。
+# 這一節是整個 WGAN 的核心論點，道具卻只有兩條直線。它是 [Arjovsky、Chintala 與 Bottou（2017）](https://arxiv.org/abs/1701.07875)，也就是 WGAN 論文的例 1。在平面上，P 均勻分布在 $x = 0$ 的一條直立線段上，長度 1；Q 一模一樣，只是搬到 $x = \theta$。你可以把 P 想成真實資料，把 Q 想成只有一個權重 θ 的生成器，它應該學到 $\theta = 0$。先自己算，每條線取 25 個點。最後一欄是推土機距離，也叫 Wasserstein-1 距離，現在先理解成「Q 的點平均要搬多遠，才會變成 P」就好。
 
 # %%
 points = 25
@@ -356,17 +356,17 @@ table(["theta", "KL", "JS", "Earth-Mover"], rows)
 lines = parallel_lines(np.linspace(-2.5, 2.5, LINES))
 curves, theta = lines.numbers["curves"], lines.numbers["theta"]
 apart = {js for js, shift in zip(curves["JS"], theta) if shift != 0}
-print("JS is log 2 to the bit at every theta but 0:", apart == {np.log(2)})
+print("JS is exactly log 2 at every theta but 0:", apart == {np.log(2)})
 print(f"slopes at theta = 2: JS {lines.numbers['js_slope_at_2']:.4g}, ", end="")
 print(f"Earth-Mover {lines.numbers['em_slope_at_2']:.4g}")
 lines.figure.set_size_inches(5, 10)
 lines.figure
 
 # %% [markdown] lang="en"
-# The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ at every θ but 0. There it drops to 0, as if somebody had pricked the line with a pin. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
+# The upper panel shows one moment, $\theta = 2$. In the middle panel, JS is $\log 2$ everywhere except at the single point $\theta = 0$, where it drops to 0. In the lower panel its slope is exactly 0 wherever it has one. (TV behaves the same way, which is why the two lie on top of each other there.) A generator that descends the gradient of JS would stay exactly where it is. The Earth-Mover distance is $|\theta|$, with slope 1 on the right and −1 on the left: in this example it says which way to go from any distance. Here is the same figure in motion:
 
 # %% [markdown] lang="zh-TW"
-# 最上面是 $\theta = 2$ 的那一刻，藍線是 P，橘線是 Q。中間是各種距離的值（灰色那條表示 KL 是無限大），最下面是它們的斜率。中間那張圖裡，JS 在每個 θ 都是 $\log 2$，只有在 0 那一點掉到 0，像被人用針戳了一個洞。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）沿著 JS 的梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
+# 最上面是 $\theta = 2$ 的那一刻，藍線是 P，橘線是 Q。中間是各種距離的值（灰色那條表示 KL 是無限大），最下面是它們的斜率。中間那張圖裡，JS 到處都是 $\log 2$，只有在 $\theta = 0$ 那一點掉到 0。最下面那張圖，凡是有斜率的地方，JS 的斜率都剛好是 0。（TV 也一樣，所以兩條線疊在一起。）對 JS 做梯度下降的生成器，會一直站在原地發呆。推土機距離是 $|\theta|$，右邊斜率 1，左邊斜率 −1：在這個例子裡，不管離多遠，它都說得出該往哪邊走。會動的版本在這裡：
 
 # %%
 gif = Path("runs/00_distances_lines.gif")
@@ -375,7 +375,7 @@ encoded = base64.b64encode(gif.read_bytes()).decode()
 HTML(f'<img src="data:image/gif;base64,{encoded}" width="360">')
 
 # %% [markdown] lang="en"
-# Is that a trick of lines that are infinitely thin? It is a fair question, so let us take two Gaussians of width 1. They overlap everywhere, if only a little. This time TensorFlow differentiates for us, on a fine grid. JS is in the form of step 5, with $\log \frac{p}{p + q}$ written as $-\mathrm{softplus}(\log q - \log p)$, which is the same and does not overflow. On a line, the Earth-Mover distance also has a formula that can be differentiated, with the cumulative distribution functions F and G: $\mathrm{EM} = \int |F(x) - G(x)|\, dx$. Section 5 shows where it comes from.
+# Is that a trick of lines that are infinitely thin? It is a fair question, so let's take two Gaussians of width 1. They overlap everywhere, if only a little. This time TensorFlow differentiates for us, on a fine grid. JS is in the form of step 5, with $\log \frac{p}{p + q}$ written as $-\mathrm{softplus}(\log q - \log p)$, which is the same and does not overflow. On a line, the Earth-Mover distance also has a formula that can be differentiated, with the cumulative distribution functions F and G: $\mathrm{EM} = \int |F(x) - G(x)|\, dx$. Section 5 shows where it comes from.
 
 # %% [markdown] lang="zh-TW"
 # 會不會是因為線無限細，才有這種事？問得好。那就改用兩個寬度 1 的高斯分布，它們到處都重疊，只是有時重疊得很少。這次交給 TensorFlow 在很細的格點上微分。JS 用步驟 5 的寫法，其中 $\log \frac{p}{p + q}$ 寫成 $-\mathrm{softplus}(\log q - \log p)$，兩個相等，但不會溢位。在一條直線上，推土機距離也有可以微分的公式，用累積分布函數 F 和 G 來寫：$\mathrm{EM} = \int |F(x) - G(x)|\, dx$。它怎麼來的，第 5 節會說。
@@ -420,7 +420,7 @@ rows = [
 table(heads, rows)
 
 # %% [markdown] lang="en"
-# While the Gaussians overlap well, JS has a useful slope, 0.2248 at $\theta = 2$. Then it fades: 0.0686 at 4, 0.0001964 at 8, and 0.000000009 at 12. It fades like $e^{-\theta^2/8}$, so the farther the generator is from its goal, the less it is told. The slope of the Earth-Mover distance (EM) is 1 in every row. So the lines need not be infinitely thin for the trouble to start; but the narrower the distributions, the sooner the gradient of JS dies away (exercise 2).
+# While the Gaussians overlap well, JS has a useful slope, 0.2248 at $\theta = 2$. Then it fades: 0.0686 at 4, 0.0001964 at 8, and 0.000000009 at 12. It fades like $e^{-\theta^2/8}$, so once the two have come apart, the farther the generator is from its goal, the less it is told. The slope of the Earth-Mover distance (EM) is 1 in every row. So the lines need not be infinitely thin for the trouble to start; but the narrower the distributions, the sooner the gradient of JS dies away (exercise 2).
 #
 # Note that JS is not wrong about the two Gaussians at 12. It says "completely different", and it is right. It just has nothing to add when you ask "and which way now?"
 #
@@ -432,14 +432,14 @@ table(heads, rows)
 #
 # $$V(D) = \mathbb{E}_{x \sim P}[\log D(x)] + \mathbb{E}_{x \sim Q}[\log(1 - D(x))]$$
 #
-# where P is the real and Q the generated data, and $D(x)$ is D's estimate of the probability that x is real. The $\mathbb{E}$ is an expectation, the mean over draws from the distribution below it. What is the best D? Write the expectations as sums, and V becomes $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$. The answer $d = D(x)$ to one card has no influence on the others, so you may maximise card by card. Set the derivative to 0:
+# where P is the real and Q the generated data, and $D(x)$ is D's estimate of the probability that x is real. The $\mathbb{E}$ is an expectation, the mean over draws from the distribution below it. The generator wants the opposite: it makes V as small as it can, through the second term. (Such a game is called minimax.) What is the best D? Write the expectations as sums, and V becomes $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$. The answer $d = D(x)$ to one card has no influence on the others, so you may maximise card by card. Set the derivative to 0:
 #
 # $$\frac{p}{d} - \frac{q}{1 - d} = 0 \quad\Rightarrow\quad p\,(1 - d) = q\, d \quad\Rightarrow\quad D^*(x) = \frac{p(x)}{p(x) + q(x)}$$
 #
 # The second derivative, $-\frac{p}{d^2} - \frac{q}{(1 - d)^2}$, is negative everywhere, so this is a peak and the only one. That is Proposition 1 of their paper. Here is one hill for each of our four cards, with a dot at $D^*$. The discriminator of this example looks at a card, and says how likely it is to come from pool P.
 
 # %% [markdown] lang="zh-TW"
-# 兩個高斯分布還疊在一起時，JS 的斜率還堪用，$\theta = 2$ 時有 0.2248。再來就一路縮水：4 的時候 0.0686，8 的時候 0.0001964，12 的時候只剩 0.000000009。它像 $e^{-\theta^2/8}$ 那樣消失，所以生成器離目標越遠，得到的提示越少。推土機距離（EM）的斜率呢？每一列都是 1。可見線不必無限細也會出事，只是分布越窄，JS 的梯度就越早消失（練習 2）。
+# 兩個高斯分布還疊在一起時，JS 的斜率還堪用，$\theta = 2$ 時有 0.2248。再來就一路縮水：4 的時候 0.0686，8 的時候 0.0001964，12 的時候只剩 0.000000009。它像 $e^{-\theta^2/8}$ 那樣消失，所以兩邊一旦拉開，離得越遠，提示就越少。推土機距離（EM）的斜率呢？每一列都是 1。可見線不必無限細也會出事，只是分布越窄，JS 的梯度就越早消失（練習 2）。
 #
 # 說句公道話，距離 12 的兩個高斯分布，JS 並沒有說錯，它說「完全不一樣」，確實完全不一樣。只是當你接著問「那我該往哪走？」，它就沒話說了。
 #
@@ -451,7 +451,7 @@ table(heads, rows)
 #
 # $$V(D) = \mathbb{E}_{x \sim P}[\log D(x)] + \mathbb{E}_{x \sim Q}[\log(1 - D(x))]$$
 #
-# P 是真實資料，Q 是生成的資料，$D(x)$ 是判別器認為「x 是真的」的機率；$\mathbb{E}$ 是期望值，也就是從下標那個分布抽很多次的平均。最好的 D 長什麼樣子？把期望值寫成總和，V 就變成 $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$。對某張卡的回答 $d = D(x)$ 不會影響其他卡，所以一張一張最大化就好。令導數等於 0：
+# P 是真實資料，Q 是生成的資料，$D(x)$ 是判別器認為「x 是真的」的機率；$\mathbb{E}$ 是期望值，也就是從下標那個分布抽很多次的平均。生成器想的剛好相反，它要讓 V 越小越好，只是它只管得到第二項。（這種一邊拉高、一邊壓低的賽局，叫做 minimax。）最好的 D 長什麼樣子？把期望值寫成總和，V 就變成 $\sum_x \left[ p(x) \log D(x) + q(x) \log(1 - D(x)) \right]$。對某張卡的回答 $d = D(x)$ 不會影響其他卡，所以一張一張最大化就好。令導數等於 0：
 #
 # $$\frac{p}{d} - \frac{q}{1 - d} = 0 \quad\Rightarrow\quad p\,(1 - d) = q\, d \quad\Rightarrow\quad D^*(x) = \frac{p(x)}{p(x) + q(x)}$$
 #
@@ -479,7 +479,7 @@ figure
 #
 # $$V(D^*) = 2\, \mathrm{JS}(P, Q) - 2 \log 2$$
 #
-# Let us check it on the cards:
+# Let's check it on the cards:
 
 # %% [markdown] lang="zh-TW"
 # SSR 是強烈的線索，八成是佛心的 P 池（$D^* = 0.8333$）；N 則稍微偏向 Q（$D^* = 0.4167$）。圖的橫軸是判別器的回答，縱軸是它對這張卡得到的分數，每個圓點都好端端站在山頂上。
@@ -496,7 +496,7 @@ print(f"V(D*)           {v_of_best:.10f}")
 print(f"2 JS − 2 log 2  {2 * js_divergence(p, q) - 2 * np.log(2):.10f}")
 
 # %% [markdown] lang="en"
-# The two agree. So a discriminator at its best measures JS, and a generator that descends V against the best discriminator descends JS. Where the two kinds of pictures do not meet, JS is $\log 2$, V is 0, and the generator learns nothing. [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862) argue that this is the usual case: both kinds of pictures lie on thin sets in a space of very many dimensions, like our lines in the plane, and such sets hardly meet. (Their Theorem 2.4 is about the gradient that vanishes.) Your DCGAN still learned something. One reason is that its discriminator was never trained to its best; another is a trick in its generator's loss, which section 9 looks at.
+# The two agree. So a discriminator at its best measures JS, and a generator that descends V against the best discriminator descends JS. Where the two kinds of pictures do not overlap, JS is $\log 2$, V is 0, and the generator learns nothing. [Arjovsky and Bottou (2017)](https://arxiv.org/abs/1701.04862) argue that this is the usual case: both kinds of pictures lie on thin sets in a space of very many dimensions, like our lines in the plane, and such sets hardly overlap. (Their Theorem 2.4 is about the gradient that vanishes.) Your DCGAN still learned something. One reason is that its discriminator was never trained to its best; another is a trick in its generator's loss, which section 9 looks at.
 #
 # So much for the diagnosis. Now for the cure, which involves getting your hands dirty.
 #
@@ -507,7 +507,7 @@ print(f"2 JS − 2 log 2  {2 * js_divergence(p, q) - 2 * np.log(2):.10f}")
 # Throughout this notebook, the clay moves from generated to real. The figure shows the cheapest plan, and a poor one that spreads the clay of each place over all the places that need some.
 
 # %% [markdown] lang="zh-TW"
-# 一模一樣。所以練到最強的判別器量的就是 JS，而面對最強的判別器，沿著 V 下降的生成器就是在沿著 JS 下降。兩邊的圖片沒有交集時，JS 是 $\log 2$，V 是 0，生成器什麼都學不到。[Arjovsky 與 Bottou（2017）](https://arxiv.org/abs/1701.04862) 認為這才是常態：兩種圖片都落在高維空間裡很薄的集合上，就像平面上的那兩條線，很難碰到一起。（該論文的定理 2.4 講的就是梯度消失。）那你的 DCGAN 怎麼還是學會了？一個原因是，它的判別器從來沒有真的練到最強；另一個原因是生成器的損失裡藏了一招，第 9 節再拆給你看。
+# 一模一樣。所以練到最強的判別器量的就是 JS；面對最強的判別器，生成器讓 V 變小，就是在讓 JS 變小。兩邊的圖片沒有交集時，JS 是 $\log 2$，V 是 0，生成器什麼都學不到。[Arjovsky 與 Bottou（2017）](https://arxiv.org/abs/1701.04862) 認為這才是常態：兩種圖片都落在高維空間裡很薄的集合上，就像平面上的那兩條線，很難碰到一起。（該論文的定理 2.4 講的就是梯度消失。）那你的 DCGAN 怎麼還是學會了？一個原因是，它的判別器從來沒有真的練到最強；另一個原因是生成器的損失裡藏了一招，第 9 節再拆給你看。
 #
 # 問題講完了，接下來看怎麼解，這次要動手捏黏土。
 #
@@ -553,16 +553,16 @@ table(["", *map(str, range(8))], [[str(x), *row] for x, row in enumerate(cheapes
 # %% [markdown] lang="en"
 # Row 3, column 1 says that 0.3 of the clay goes from place 1 to place 3. Each row sums to what place x should have, and each column to what place y has to give.
 #
-# On a line you can check the cost without any plan. Stand on the border between two neighbouring places. If there is 0.4 too much clay on your left, 0.4 has to pass you to the right, whatever the plan. So add up these surpluses over all borders, without their signs. The surplus on your left is a difference of cumulative sums, and this is the formula with F and G that we used in section 3.
+# On a line you can check the cost without any plan. Stand on the border between two neighbouring places. If there is 0.4 too much clay on your left, at least 0.4 has to pass you to the right, whatever the plan. The cheapest plan moves just that and no more. So add up these surpluses over all borders, without their signs. The surplus on your left is a difference of cumulative sums, and this is the formula with F and G that we used in section 3.
 #
-# Below the numbers is the lab again, this time with clay. It opens with two heaps of its own that do not touch: there, P is the clay that you have, and Q the shape that you want. Press "Move Q left" a few times, and see which of the five measures notices: KL in both directions, JS, TV or the Earth-Mover distance. (If you see no frame: for the first three presses only the Earth-Mover distance does, and it falls by exactly 1 each time.)
+# Below the numbers is the lab again, this time with clay. It opens with two heaps of its own that do not overlap. (Careful: the letters are the other way round there. P is the clay that you have, and Q the shape that you want. The distance is the same either way, as you will see.) Press "Move Q left" a few times, and see which of the five measures notices: KL in both directions, JS, TV or the Earth-Mover distance. (If you see no frame: for the first three presses only the Earth-Mover distance does, and it falls by exactly 1 each time.)
 
 # %% [markdown] lang="zh-TW"
 # 列 3、欄 1 的意思是：有 0.3 的黏土從位置 1 搬到位置 3。每一列加起來，是位置 x 該有的量；每一欄加起來，是位置 y 能給的量。
 #
-# 在一條直線上，不用任何計畫也能驗算。站到兩個相鄰位置的交界上，如果左手邊的黏土多了 0.4，那不管用什麼計畫，都得有 0.4 從你面前經過、往右邊去。所以把每個交界多出來的量加起來就好，正負號不管。左手邊多出來的量就是兩個累積總和相減，這正是第 3 節用到的、有 F 和 G 的那個公式。
+# 在一條直線上，不用任何計畫也能驗算。站到兩個相鄰位置的交界上，如果左手邊的黏土多了 0.4，那不管用什麼計畫，至少都得有 0.4 從你面前經過、往右邊去；最省的計畫剛好搬這麼多，不會多搬。所以把每個交界多出來的量加起來就好，正負號不管。左手邊多出來的量就是兩個累積總和相減，這正是第 3 節用到的、有 F 和 G 的那個公式。
 #
-# 數字下面又是 lab，這次換成黏土。它一打開是另外兩堆互相碰不到的黏土，在那裡 P 是現有的，Q 是想要的形狀。按幾下「Q 往左移」，看看五種距離裡有誰發現了：兩個方向的 KL、JS、TV，還是推土機距離？（看不到網頁的話先爆雷：前三下只有推土機距離有反應，每按一下剛好少 1。）
+# 數字下面又是 lab，這次換成黏土。它一打開是另外兩堆沒有重疊的黏土。（注意，lab 的 P、Q 跟前面相反：P 是現有的，Q 是想要的形狀。等一下會看到，反正兩個方向的距離一樣。）按幾下「Q 往左移」，看看五種距離裡有誰發現了：兩個方向的 KL、JS、TV，還是推土機距離？（看不到網頁的話先爆雷：前三下只有推土機距離有反應，每按一下剛好少 1。）
 
 # %%
 surplus = np.cumsum(clay_g - clay_r)
@@ -575,7 +575,7 @@ lab.show("distances", view="bars")
 # %% [markdown] lang="en"
 # Both ways give 1.6. The last line asks for the return trip, from real to generated, and the price is the same. It is as far from x to y as from y to x, so every plan can be run backwards at the same cost. The Earth-Mover distance is **symmetric**. That is why you will find it described in either direction. The WGAN paper speaks of moving the real distribution into the generated one, and means the same number.
 #
-# On a line, then, the Earth-Mover distance is child's play. In the plane, or between pictures, there are no borders to stand on, and the plan has to be found. That is what the general formula is for, so let us learn to read it.
+# On a line, then, the Earth-Mover distance is child's play. In the plane, or between pictures, there are no borders to stand on, and the plan has to be found. That is what the general formula is for, so let's learn to read it.
 #
 # ## 6 · The formula, read aloud
 #
@@ -598,7 +598,7 @@ lab.show("distances", view="bars")
 #
 # $$W(P_r, P_g) = \inf_{\gamma \in \Pi(P_r, P_g)} \mathbb{E}_{(x, y) \sim \gamma}\big[\lVert x - y \rVert\big]$$
 #
-# 念出來是：「$P_r$ 和 $P_g$ 的推土機距離，是在 $P_r$ 和 $P_g$ 的所有耦合 gamma 之中，x 與 y 的距離期望值的下確界，其中 (x, y) 這一對是從 gamma 抽出來的。」這是 WGAN 論文的式 1，W 就是 Wasserstein 的 W。
+# 念出來是：「從 $P_r$ 和 $P_g$ 的所有耦合裡挑一個 gamma，從它抽出一對 (x, y)，算 x 和 y 距離的期望值；試遍所有的 gamma，這個期望值的下確界，就是推土機距離。」這是 WGAN 論文的式 1，W 就是 Wasserstein 的 W。
 #
 # **$P_r$ 和 $P_g$** 是真實資料和生成資料的分布，也就是前面的 P 和 Q。這裡讓它們住在直線上的三個位置 0、1、3，所以各是三個機率。
 
@@ -657,7 +657,7 @@ costs = (members * cost).sum(axis=(1, 2))
 print(f"one of them, of cost {costs[0]:.4f}:\n{members[0].round(3)}")
 
 # %% [markdown] lang="en"
-# **$\inf$**, the infimum, is the lowest that the cost can go. Here it is simply the minimum, because a best plan exists. How do you find it? The entries of gamma are unknowns, the cost is a linear function of them, and the marginals are linear equations: that is a linear programme. The package's `earth_mover` solves it, and SciPy's `linprog`, which has never heard of clay, confirms the answer.
+# **$\inf$**, the infimum, is the lowest that the cost can go. Here it is simply the minimum, because a best plan exists. How do you find it? The entries of gamma are unknowns, the cost is a linear function of them, and the marginals are linear equations: that is a linear program. The package's `earth_mover` solves it, and SciPy's `linprog`, which has never heard of clay, confirms the answer.
 
 # %% [markdown] lang="zh-TW"
 # **$\inf$** 是下確界（infimum），也就是成本最低能低到哪裡。這裡就是最小的成本，因為最好的計畫真的存在。怎麼找呢？gamma 的每一格都是未知數，成本是它們的線性函數，邊際分布是線性方程式，所以這是一個線性規劃問題。套件的 `earth_mover` 負責解，再請根本沒聽過黏土的 SciPy `linprog` 來對答案。
@@ -672,7 +672,7 @@ primal = linprog(
     cost.ravel(), A_eq=np.r_[row_sums, column_sums], b_eq=np.r_[p_r, p_g], bounds=(0, None)
 )
 print(f"linprog:     {primal.fun:.10f}")
-print(f"cheapest and dearest of the 500 members: {costs.min():.4f}, {costs.max():.4f}")
+print(f"cheapest and most expensive of the 500: {costs.min():.4f}, {costs.max():.4f}")
 
 figure, axes = new_figure(5, 3.4, 1, 1)
 axes.hist(costs, 40, color=GREY, label="500 random members of Π")
@@ -687,30 +687,30 @@ figure
 # %% [markdown] lang="en"
 # Now the whole formula in one plain sentence: **try every way of moving the generated clay onto the real clay, and report the average distance travelled by the laziest one.**
 #
-# The histogram shows that none of the 500 random plans is cheaper than 0.9; the best of them comes to 0.9211. Random guessing shows that there is a lower limit, but not exactly where. That takes the linear programme.
+# The best of the 500 random plans costs 0.9211. Guessing gets close to 0.9, but it can't tell you that nothing lies lower. That takes the linear program.
 #
-# You can now read the formula, and for three places you can even solve it. For two batches of 64 pictures the linear programme would have 4,096 unknowns, and its answer would be about these 128 pictures alone. For the distributions of all pictures you could not even write it down. We need another path to the same number, one that a network can walk.
+# You can now read the formula, and for three places you can even solve it. For two batches of 64 pictures, the answer would be about these 128 pictures alone, and the next two batches would need a new plan. For the distributions of all pictures you could not even write it down. We need another path to the same number, one that a network can walk.
 #
 # ## 7 · Lipschitz functions, and the dual
 #
 # There is one, and it begins with a rather different question: how steep is a function allowed to be?
 #
-# A function f is **1-Lipschitz** if it never changes by more than the distance that you go: $|f(x) - f(y)| \le \lVert x - y \rVert$ for all x and y. On a line, that means nowhere steeper than 1. If it never changes by more than K times the distance, it is $K$-Lipschitz. The smallest such K is its Lipschitz constant, written $\lVert f \rVert_L$. In other words, it is the supremum of all its slopes, between any two points, and a supremum is an infimum turned upside down: the highest that the slopes can go. Whenever this tutorial says K, it means this supremum.
+# A function f is **1-Lipschitz** if it never changes by more than the distance that you go: $|f(x) - f(y)| \le \lVert x - y \rVert$ for all x and y. On a line, that means nowhere steeper than 1. If it never changes by more than K times the distance, it is $K$-Lipschitz. The smallest such K is its Lipschitz constant, written $\lVert f \rVert_L$. In other words, it is the supremum of all its slopes, up or down, between any two points, and a supremum is an infimum turned upside down: the steepest that f can get. Whenever this tutorial says K, it means this supremum.
 #
-# Let us measure it for a few functions, as the steepest slope between neighbours on a coarse and on a fine grid from −3 to 3:
+# Let's measure it for a few functions, as the steepest slope between neighbours on a coarse and on a fine grid from −3 to 3:
 
 # %% [markdown] lang="zh-TW"
 # 整條公式翻成一句人話：**把生成的黏土搬成真實的黏土，所有搬法都試過一遍，最懶的那一種平均搬多遠，就是答案。**
 #
-# 直方圖的橫軸是計畫的成本，縱軸是有幾個計畫；藍線是下確界，橘色虛線是獨立的耦合。500 個亂湊的計畫沒有一個比 0.9 便宜，最好的是 0.9211。隨機亂試看得出有下限，卻找不到確切的值，那要靠線性規劃。
+# 直方圖的橫軸是計畫的成本，縱軸是有幾個計畫；藍線是下確界，橘色虛線是獨立的耦合。500 個亂湊的計畫裡，最好的是 0.9211。亂試可以很接近 0.9，卻沒辦法保證沒有更便宜的，那要靠線性規劃。
 #
-# 公式會念了，三個位置的情況你甚至會解了。可是兩批各 64 張的圖片，線性規劃就有 4,096 個未知數，解出來也只管這 128 張；換成所有圖片的分布，連題目都寫不出來。我們需要另一種算法，答案一樣，但可以用神經網路訓練出來。
+# 公式會念了，三個位置的情況你甚至會解了。可是拿兩批各 64 張的圖片來解，答案只管這 128 張，下一批又得重來；換成所有圖片的分布，連題目都寫不出來。我們需要另一種算法，答案一樣，但可以用神經網路訓練出來。
 #
 # ## 7 · Lipschitz 函數與對偶
 #
 # 辦法是有的，只是得從一個看似無關的問題開始：一個函數最多可以多陡？
 #
-# 如果函數 f 的變化從來不超過你走的距離，也就是對所有的 x 和 y 都有 $|f(x) - f(y)| \le \lVert x - y \rVert$，它就是 **1-Lipschitz** 函數。在直線上，意思是沒有任何地方比 1 更陡。如果變化從來不超過距離的 K 倍，就是 $K$-Lipschitz。這種 K 裡最小的那個，叫做它的 Lipschitz 常數，寫成 $\lVert f \rVert_L$，換句話說，是任兩點之間所有斜率的上確界（supremum）。上確界就是把下確界倒過來看：斜率最高能高到哪裡。這套教學裡只要寫 K，指的都是這個上確界。
+# 如果函數 f 的變化從來不超過你走的距離，也就是對所有的 x 和 y 都有 $|f(x) - f(y)| \le \lVert x - y \rVert$，它就是 **1-Lipschitz** 函數。在直線上，意思是沒有任何地方比 1 更陡。如果變化從來不超過距離的 K 倍，就是 $K$-Lipschitz。這種 K 裡最小的那個，叫做它的 Lipschitz 常數，寫成 $\lVert f \rVert_L$，換句話說，是任兩點之間斜率（不管上坡下坡）的上確界（supremum）。上確界就是把下確界倒過來看：最陡能陡到哪裡。這套教學裡只要寫 K，指的都是這個上確界。
 #
 # 拿幾個函數來量量看，在 −3 到 3 之間用粗的和細的格點，看相鄰兩點之間最陡是多少：
 
@@ -727,7 +727,7 @@ functions = {
 
 
 def steepest(function, count):
-    """The steepest slope between neighbours among so many places."""
+    """The steepest slope between neighbours on a grid of `count` places."""
     x = np.linspace(-3, 3, count)
     return (np.abs(np.diff(function(x))) / np.diff(x)).max()
 
@@ -747,7 +747,7 @@ panels[1].set_xlabel("x")
 figure
 
 # %% [markdown] lang="en"
-# The first four are 1-Lipschitz, and one of them is an old friend, $\max(0, x)$, the ReLU. The function $3 \tanh x$ is 3-Lipschitz. On this interval, $x^2$ reaches slope 6 at the ends; on the whole line it has no Lipschitz constant at all. Neither has $\sqrt{|x|}$ on any interval around 0: the finer the grid, the steeper it looks. In the figure, a 1-Lipschitz function stays inside the green double cone, wherever on the curve you put its tip, and $\sqrt{|x|}$ leaves it at once. Note also that a grid can only find a lower bound of K. Remember that for the networks in section 9.
+# The first four are 1-Lipschitz, and one of them is an old friend, $\max(0, x)$, the ReLU. The function $3 \tanh x$ is 3-Lipschitz. On this interval, $x^2$ reaches slope 6 at the ends; on the whole line it has no Lipschitz constant at all. Neither does $\sqrt{|x|}$ on any interval around 0: the finer the grid, the steeper it looks. In the figure, a 1-Lipschitz function stays inside the green double cone, wherever on the curve you put its tip, and $\sqrt{|x|}$ leaves it at once. Note also that a grid can only find a lower bound on K. Remember that for the networks in section 9.
 #
 # **The dual.** Imagine that you run a company that moves the clay. Every place has a price f, and at each place you buy and sell at the same price. You buy the clay at the places y where it lies, at $f(y)$, and sell it at the places x where it is wanted, at $f(x)$. Your profit is $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$. But your customers can do sums. If $f(x) - f(y)$ were more than the distance from y to x, they would carry the clay themselves. So your prices have to be 1-Lipschitz.
 #
@@ -755,14 +755,14 @@ figure
 #
 # $$\sum_x f(x)\, p_r(x) - \sum_y f(y)\, p_g(y) = \sum_{x, y} \gamma(x, y)\, [f(x) - f(y)] \le \sum_{x, y} \gamma(x, y)\, \lVert x - y \rVert$$
 #
-# On the right is what that plan costs. So you never earn more than the cost of *any* plan, the cheapest one included, and every 1-Lipschitz f gives a lower bound of W. The Kantorovich-Rubinstein theorem says that the best f leaves no gap at all. This is equation 2 of the WGAN paper:
+# On the right is what that plan costs. So you never earn more than the cost of *any* plan, the cheapest one included, and every 1-Lipschitz f gives a lower bound on W. The Kantorovich-Rubinstein theorem says that the best f leaves no gap at all. This is equation 2 of the WGAN paper:
 #
 # $$W(P_r, P_g) = \sup_{\lVert f \rVert_L \le 1} \mathbb{E}_{x \sim P_r}[f(x)] - \mathbb{E}_{x \sim P_g}[f(x)]$$
 #
-# Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear programme again, which is called the dual of the first one (the primal). Since only differences in f matter, we may fix its first value at 0.
+# Here $\sup$ is the supremum over all 1-Lipschitz functions. On finitely many places f is a list of numbers, and finding it is a linear program again, which is called the dual of the first one (the primal). Since only differences in f matter, we may fix its first value at 0.
 
 # %% [markdown] lang="zh-TW"
-# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中藍線是函數，綠色是斜率不超過 1 的範圍。1-Lipschitz 函數不管把綠色雙錐的尖端放在曲線的哪裡，都會乖乖待在錐裡；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
+# 前四個都是 1-Lipschitz，其中一個是老朋友 $\max(0, x)$，也就是 ReLU。$3 \tanh x$ 是 3-Lipschitz。$x^2$ 在這個區間的兩端斜率到 6，整條直線的話就沒有 Lipschitz 常數了。$\sqrt{|x|}$ 在任何包含 0 的區間裡也沒有：格點越細，看起來越陡。圖中藍線是函數，綠色是斜率不超過 1 的範圍。綠色像個蝴蝶結，把它的中心放到曲線上任何一點，1-Lipschitz 函數都會乖乖待在裡面；$\sqrt{|x|}$ 一出發就跑出去了。另外注意，用格點量，只能量到 K 的下界。到了第 9 節量網路時，請記得這件事。
 #
 # **對偶。** 假設你開了一家黏土搬運公司。每個位置都有一個價格 f，同一個位置買賣同價。你到黏土現在的位置 y，用 $f(y)$ 收購，再到需要黏土的位置 x，用 $f(x)$ 賣掉，利潤就是 $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$。可是客人也會算數學：如果 $f(x) - f(y)$ 比 y 到 x 的路程還多，他們就自己搬了。所以你的價格必須是 1-Lipschitz。
 #
@@ -796,12 +796,12 @@ clay_dual, clay_f = best_function(clay_r, clay_g, lengths)
 print("the clay:     f =", clay_f, f" dual {clay_dual:.10f}  primal {distance:.10f}")
 
 # %% [markdown] lang="en"
-# The two linear programmes give the same value to all 10 printed decimals, for the three places and for the clay. The first one you can check by hand. With prices of 0, −1 and −3, the mean over the real places is $0.5 \cdot 0 - 0.3 \cdot 1 - 0.2 \cdot 3 = -0.9$, and over the generated ones it is $0.2 \cdot 0 - 0.3 \cdot 1 - 0.5 \cdot 3 = -1.8$. The difference is 0.9.
+# The two linear programs give the same value to all 10 printed decimals, for the three places and for the clay. The first one you can check by hand. With prices of 0, −1 and −3 (only their differences matter; add 3 to each if negative prices bother you), the mean over the real places is $0.5 \cdot 0 - 0.3 \cdot 1 - 0.2 \cdot 3 = -0.9$, and over the generated ones it is $0.2 \cdot 0 - 0.3 \cdot 1 - 0.5 \cdot 3 = -1.8$. The difference is 0.9.
 #
 # Look at the clay's f: from each place to the next it rises or falls by exactly 1. That is no accident. Wherever clay moves, the price difference has to equal the distance, or the company would earn less than the plan costs. The table goes through all moves of the cheapest plan.
 
 # %% [markdown] lang="zh-TW"
-# 三個位置也好，黏土也好，兩個線性規劃的答案到印出來的 10 位小數都一樣。第一個用手就算得出來：價格是 0、−1、−3，在真實的位置上平均是 $0.5 \cdot 0 - 0.3 \cdot 1 - 0.2 \cdot 3 = -0.9$，在生成的位置上平均是 $0.2 \cdot 0 - 0.3 \cdot 1 - 0.5 \cdot 3 = -1.8$，相差 0.9。
+# 三個位置也好，黏土也好，兩個線性規劃的答案到印出來的 10 位小數都一樣。第一個用手就算得出來：價格是 0、−1、−3（只有差才算數，看不慣負的價格就每個加 3），在真實的位置上平均是 $0.5 \cdot 0 - 0.3 \cdot 1 - 0.2 \cdot 3 = -0.9$，在生成的位置上平均是 $0.2 \cdot 0 - 0.3 \cdot 1 - 0.5 \cdot 3 = -1.8$，相差 0.9。
 #
 # 看看黏土的 f：每走一格，都剛好升或降 1。這可不是巧合。有黏土搬動的地方，價差一定要等於整段路程，不然公司賺的就會少於計畫的成本。下表列出最省的計畫裡的每一次搬動。
 
@@ -818,46 +818,46 @@ heaps.bar(range(8), -clay_r, color=BLUE, label="real")
 heaps.axhline(0, color="black", linewidth=0.8)
 heaps.set(ylabel="share of the clay", ylim=(-0.45, 0.45))
 heaps.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], ["0.4", "0.2", "0", "0.2", "0.4"])
-heaps.legend(fontsize=9, loc="upper right")
+heaps.legend(fontsize=9, loc="lower left")
 price.plot(range(8), clay_f, "o-", color=GREEN, linewidth=2)
 price.set(xlabel="place", ylabel="f", title="the best 1-Lipschitz f", xticks=range(8))
 figure
 
 # %% [markdown] lang="en"
-# In every row $f(x) - f(y)$ equals the distance. **Along each path of the best plan, the best f has slope 1.** ([Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), Proposition 1, take this as a reason to pull the norms of the critic's gradients to 1; notebook 3 returns to it.) In the figure, f is high where clay is wanted and low where there is too much of it. So if you stand at a generated point and climb f, you walk towards the real data. Hold on to this picture, because that slope is what the generator of a WGAN follows.
+# In every row $f(x) - f(y)$ equals the distance. **Along each path of the best plan, the best f has slope 1.** ([Gulrajani et al. (2017)](https://arxiv.org/abs/1704.00028), Proposition 1, take this as a reason to pull the norms of the critic's gradients towards 1, as you will in notebook 3.) In the figure, f is high where clay is wanted and low where there is too much of it. So if you stand at a generated point and climb f, you walk towards the real data. Hold on to this picture, because that slope is what the generator of a WGAN follows.
 #
 # One thing remains: what does the limit on the slope do? Without it, the difference of the means can grow without limit. Make f K times as steep, and the difference is K times as large. So the limit is what turns a difference of two means into a distance. You have now seen the same number come out of two opposite searches: the smallest cost over all plans, and the largest difference of means over all 1-Lipschitz functions. The second one can be trained.
 #
 # ## 8 · Two theorems: why W is a good loss, and why following f lowers it
 #
-# Before we hand f to a network, let us see what theory promises a generator that follows it. The WGAN paper has two theorems about that. (We can do without its Theorem 2, which compares W with other distances.)
+# Before we hand f to a network, let's see what theory promises a generator that follows it. The WGAN paper has two theorems about that. (We can do without its Theorem 2, which compares W with other distances.)
 #
-# **Theorem 1: W is continuous.** Let $g_\theta$ be a generator with weights θ that turns random inputs z into points, and let $P_\theta$ be the distribution of its points. If $g_\theta$ depends continuously on θ, then so does $W(P_r, P_\theta)$. Under a mild condition (every feedforward network with smooth activations meets it, if its inputs have a finite mean length), W even has a gradient with respect to θ almost everywhere. For JS and KL neither holds in general. In plain words: if you change the weights a little, W changes a little, while JS may jump. You saw both with the two lines, which are a generator of a single weight. Exercise 4 does the same with 66 weights, and shows what the theorem does *not* promise. W may still have dips in which a generator gets stuck. It is a slope to follow, not a guarantee to arrive.
+# **Theorem 1: W is continuous.** Let $g_\theta$ be a generator with weights θ that turns random inputs z into points, and let $P_\theta$ be the distribution of its points. If $g_\theta$ depends continuously on θ, then so does $W(P_r, P_\theta)$. Under a mild condition (the usual networks meet it, with ReLUs as well, if $\lVert z \rVert$ has a finite mean), W even has a gradient with respect to θ almost everywhere. For JS and KL neither holds in general. In plain words: if you change the weights a little, W changes a little, while JS may jump. You saw both with the two lines, which are a generator of a single weight. Exercise 4 does the same with 66 weights, and shows what the theorem does *not* promise. It gives you a slope to follow, not a guarantee to arrive.
 #
 # **Theorem 3: where the slope comes from.** Let f be the best 1-Lipschitz function between $P_r$ and $P_\theta$. Then, whenever both sides are well defined,
 #
 # $$\nabla_\theta W(P_r, P_\theta) = -\mathbb{E}_z\big[\nabla_\theta f(g_\theta(z))\big]$$
 #
-# In plain words: keep the best f fixed, move the generator's points uphill on it, and you go straight downhill on W. You might worry that f itself changes when θ does. It does, but f was chosen so that the difference of the means is as large as possible. And next to a maximum, being a little off the best choice costs almost nothing, to first order nothing at all. (Economists call that the envelope theorem.)
+# In plain words: the direction that takes the generator's points uphill on the best f is the direction in which W falls fastest. (After a small step, f has to be found anew.) You might worry that f itself changes when θ does. It does, but f was chosen so that the difference of the means is as large as possible. And next to a maximum, being a little off the best choice costs almost nothing, to first order nothing at all. (Economists call that the envelope theorem.)
 #
-# Let us check it. The generator is $g(z) = \text{mean} + \text{width} \cdot z$, with two weights. The real points are 500 draws from $N(2, 0.5^2)$, the Gaussian of mean 2 and width 0.5. On a line we know the slope of the best f without training anything: it is 1 at a point with more generated than real points on its left (the clay has to go right), and −1 in the opposite case. The left-hand side of the theorem comes from the exact W by finite differences, the right-hand side from f.
+# Let's check it. The generator is $g(z) = \text{mean} + \text{width} \cdot z$, with two weights. The real points are 500 draws from $N(2, 0.5^2)$, the Gaussian of mean 2 and width 0.5. On a line we know the slope of the best f without training anything: it is 1 at a point with more generated than real points on its left (the clay has to go right), and −1 in the opposite case. The left-hand side of the theorem comes from the exact W by finite differences, the right-hand side from f.
 
 # %% [markdown] lang="zh-TW"
 # 每一列的 $f(x) - f(y)$ 都等於路程。**沿著最佳計畫的每條路，最好的 f 斜率都是 1。**（[Gulrajani 等人（2017）](https://arxiv.org/abs/1704.00028) 的命題 1 就拿這個當理由，把評價器的梯度範數拉向 1，第 3 份筆記本會再談。）上圖藍色是真實的、橘色是生成的黏土，下圖綠線是最好的 f：缺黏土的地方 f 高，黏土太多的地方 f 低。所以站在生成的點上、順著 f 往上爬，就會走向真實資料。這個畫面請記好，WGAN 的生成器跟著走的就是這個坡。
 #
 # 還有一件事：限制斜率到底有什麼用？沒有這個限制，兩個平均的差要多大有多大：f 陡 K 倍，差就大 K 倍。所以，有了這個限制，兩個平均相減才配叫做距離。到這裡，同一個數字已經從兩個相反的方向冒出來了：所有計畫裡最小的成本，以及所有 1-Lipschitz 函數裡最大的平均差。而後面這個，是可以訓練的。
 #
-# ## 8 · 兩個定理：W 為什麼是好損失，跟著 f 走為什麼會讓它變小
+# ## 8 · 兩個定理：為什麼 W 適合當損失，跟著 f 走為什麼會讓它變小
 #
 # 把 f 交給網路之前，先看看理論上跟著 f 走的生成器能得到什麼保證。WGAN 論文裡有兩個定理跟這個有關。（定理 2 是拿 W 跟其他距離比較，這裡用不到。）
 #
-# **定理 1：W 是連續的。** 設 $g_\theta$ 是權重為 θ 的生成器，把隨機輸入 z 變成點，$P_\theta$ 是這些點的分布。如果 $g_\theta$ 對 θ 連續，那麼 $W(P_r, P_\theta)$ 也對 θ 連續。再加上一個不嚴苛的條件（激勵函數平滑的前饋網路，只要輸入的平均長度有限，就都符合），W 幾乎處處都有對 θ 的梯度。JS 和 KL 一般來說兩樣都沒有。白話一點：權重動一點點，W 就只動一點點，JS 卻可能突然跳一大下。前面那兩條線就是這樣，它們是只有一個權重的生成器。練習 4 換成 66 個權重再做一次，順便讓你看看定理「沒有」保證什麼：W 還是可能有坑，讓生成器卡在裡面。它給的是一個可以跟著走的坡，不是包你到站。
+# **定理 1：W 是連續的。** 設 $g_\theta$ 是權重為 θ 的生成器，把隨機輸入 z 變成點，$P_\theta$ 是這些點的分布。如果 $g_\theta$ 對 θ 連續，那麼 $W(P_r, P_\theta)$ 也對 θ 連續。再加上一個不嚴苛的條件（常見的網路都符合，用 ReLU 也行，只要 $\lVert z \rVert$ 的期望值有限），W 幾乎處處都有對 θ 的梯度。JS 和 KL 一般來說兩樣都沒有。白話一點：權重動一點點，W 就只動一點點，JS 卻可能突然跳一大下。前面那兩條線就是這樣，它們是只有一個權重的生成器。練習 4 換成 66 個權重再做一次，順便讓你看看定理「沒有」保證什麼。它給的是一個可以跟著走的坡，不是包你到站。
 #
 # **定理 3：這個坡從哪裡來。** 設 f 是 $P_r$ 與 $P_\theta$ 之間最好的 1-Lipschitz 函數。只要兩邊都有定義，就有
 #
 # $$\nabla_\theta W(P_r, P_\theta) = -\mathbb{E}_z\big[\nabla_\theta f(g_\theta(z))\big]$$
 #
-# 意思是：把最好的 f 固定住，讓生成器的點在 f 上往上坡走，W 就會直直往下掉。你可能會擔心：θ 一變，f 不是也會跟著變嗎？會。可是 f 本來就是讓平均差最大的那一個，而在最大值旁邊，偏一點點幾乎不會有損失（用一階近似看，完全沒有）。經濟學家管這個叫包絡定理（envelope theorem）。
+# 意思是：讓生成器的點順著最好的 f 往上坡走，這個方向就是 W 下降最快的方向。（走一小步之後，f 要重找。）你可能會擔心：θ 一變，f 不是也會跟著變嗎？會。可是 f 本來就是讓平均差最大的那一個，而在最大值旁邊，偏一點點幾乎不會有損失（用一階近似看，完全沒有）。經濟學家管這個叫包絡定理（envelope theorem）。
 #
 # 來驗證。生成器是 $g(z) = \text{mean} + \text{width} \cdot z$，只有兩個權重；真實的點是從 $N(2, 0.5^2)$（平均值 2、寬度 0.5 的高斯分布）抽的 500 個。在直線上，最好的 f 斜率不用訓練就知道：某個點的左邊，生成的比真實的多，黏土就得往右搬，斜率是 1；反過來就是 −1。定理的左邊用精確的 W 做有限差分，右邊由 f 算出。
 
@@ -901,7 +901,7 @@ table(heads, rows)
 # %% [markdown] lang="zh-TW"
 # 左邊兩欄是 W 真正的梯度，右邊兩欄是生成器從 f 得到的，印出來的每一位都一樣。第一列的生成器還遠遠落在左邊，每個點的斜率都是 1；第二列位置差不多對了，但太窄（dW/dwidth 是負的，變寬 W 會變小）；第三列則太寬。
 #
-# 所以，只要 f 一直保持在最好的狀態，沿著 $-\mathbb{E}[f(g(z))]$ 下降的生成器就是在沿著 W 下降。直接看一遍吧：生成器從平均值 −2、寬度 0.2 出發，走 100 步，學習率 0.05，每走一步之前都重新找一次 f。
+# 所以，只要 f 一直保持在最好的狀態，生成器對 $-\mathbb{E}[f(g(z))]$ 做梯度下降，就等於對 W 做梯度下降。直接看一遍吧：生成器從平均值 −2、寬度 0.2 出發，走 100 步，學習率 0.05，每走一步之前都重新找一次 f。
 
 # %%
 weights = np.array([-2.0, 0.2])  # the generator's mean and width
@@ -931,31 +931,31 @@ values.set(xlabel="generator step", ylabel="W", title="and the Earth-Mover dista
 figure
 
 # %% [markdown] lang="en"
-# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and after 100 steps it is at mean 1.991 and width 0.441, beside the true 2 and 0.5. W falls from 3.988 to 0.029. Only 7 steps made it larger, the first of them step 89: by then the generator is as close as it gets, and with a fixed learning rate it overshoots.
+# The upper panel shows where the generated points are, and the lower one W. First the generator marches right at a steady pace. Every point is told the same thing, "go right", so nobody tells the generator to grow wider. (Its width even shrinks a little, from 0.2 to 0.119 at step 60, because the mean of our 500 z happens not to be exactly 0.) From the moment it reaches the real points it widens to cover them, and after 100 steps it is at mean 1.991 and width 0.441, compared with the true 2 and 0.5. W falls from 3.988 to 0.029. Only 7 steps made it larger, the first of them step 89: so close to the goal, steps with a fixed learning rate begin to overshoot.
 #
 # This little loop (find the best f, then move the generator up on it) is a WGAN. All that is missing is a way to find f among pictures.
 #
 # ## 9 · A network in place of f: the critic
 #
-# With pictures, we can neither list the values of f nor count points to the left. WGAN uses a neural network instead, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and (leaky) ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (This argument covers such a chain. It does not cover batch normalisation, which divides by the spread of whatever batch it gets, so that the score of a picture depends on its neighbours in the batch. Notebook 3 comes back to that.)
+# With pictures, we can neither list the values of f nor count points to the left. WGAN uses a neural network instead, the **critic**. It is trained to make the difference of the two means as large as it can. To keep its slope bounded, its weights are kept small: after every update, each weight is clipped to $[-c, c]$. A chain of linear layers and (leaky) ReLUs with bounded weights is $K$-Lipschitz for some K, although nobody tells you which. (That does not cover batch normalisation, as notebook 3 will show.)
 #
-# A critic for points in the plane fits on one screen, so let us write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are drawn from eight narrow Gaussians in a ring, and the fakes are other points from the same ring, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? The steepest slope that we find bounds K from below. From above it is bounded by the product of what each layer can stretch a difference by (the norm of its matrix). `wasserstein_from_critic` computes both.
+# A critic for points in the plane fits on one screen, so let's write one. There is no sigmoid at the end, since f is a score and not a probability, and there is no logarithm in the loss. The real points are drawn from eight narrow Gaussians in a ring, and the fakes are other points from the same ring, moved to the right by 1. After 1, 10, 100 and 1000 steps we ask three things: what is the difference of the means (the estimate)? Between which bounds does K lie? And what is the estimate divided by K? The steepest slope that we find bounds K from below. From above it is bounded by the product of what each layer can stretch a difference by (the norm of its matrix). `wasserstein_from_critic` computes both.
 
 # %% [markdown] lang="zh-TW"
-# 上圖的藍色帶子是真實的點，橘色帶子是生成的點，下圖是 W。一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均不會剛好等於 0。）等它碰到真實的點，就開始變寬、把它們蓋住，走完 100 步時平均值是 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：那時已經近到不能再近，學習率卻固定那麼大，難免踩過頭。
+# 上圖的藍色帶子是真實的點，橘色帶子是生成的點，下圖是 W。一開始，生成器用固定的速度往右走。每個點聽到的都是同一句「往右」，沒有人叫它變寬。（寬度甚至還縮了一點，從 0.2 到第 60 步的 0.119，因為這 500 個 z 的平均不會剛好等於 0。）等它碰到真實的點，就開始變寬、把它們蓋住，走完 100 步時平均值是 1.991、寬度 0.441，正確答案是 2 和 0.5。W 從 3.988 降到 0.029。有 7 步讓 W 變大，第一次發生在第 89 步：離目標這麼近了，學習率卻固定那麼大，難免踩過頭。
 #
 # 這個小小的迴圈（先找最好的 f，再讓生成器順著它往上走）就是 WGAN。只差一件事：面對圖片，f 要去哪裡找？
 #
 # ## 9 · 用網路代替 f：評價器
 #
-# 面對圖片，我們列不出 f 的值，也沒辦法數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 leaky ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（這個說法只適用於這樣的網路。批次正規化不算，它會除以當下那一批資料的離散程度，所以一張圖的分數還得看同一批有哪些鄰居；第 3 份筆記本會再談。）
+# 面對圖片，我們列不出 f 的值，也沒辦法數左邊有幾個點。WGAN 的做法是請一個神經網路來當 f，也就是**評價器**（critic），訓練的目標是讓兩個平均的差越大越好。為了不讓斜率爆掉，權重必須很小：每次更新之後，每個權重都裁剪到 $[-c, c]$，這叫權重裁剪（weight clipping）。線性層和 leaky ReLU 一層接一層、權重又有上限，就一定是某個 K 的 $K$-Lipschitz，只是沒有人告訴你 K 是多少。（批次正規化不算在內，第 3 份筆記本會說明原因。）
 #
 # 平面上的評價器一個畫面就放得下，自己寫一個吧。最後沒有 sigmoid，因為 f 是分數，不是機率；損失裡也沒有對數。真實的點抽自八個很窄的高斯分布，圍成一圈；假的點也抽自同一圈，再往右移 1。在第 1、10、100、1000 步，我們問三件事：兩個平均差多少（估計值）？K 夾在哪兩個數字之間？估計值除以 K 又是多少？K 至少是量到的最陡斜率；至於上限，把每一層最多能把差距拉大幾倍（矩陣的範數）乘起來就是。兩個都由 `wasserstein_from_critic` 算出。
 
 
 # %%
 def clipped_critic(real, fake, report_at, c=0.1):
-    """Trains a critic, and says after so many steps what it measures."""
+    """Trains a critic, and reports its estimate at the given steps."""
     keras.utils.set_random_seed(SEED)
     critic = keras.Sequential(
         [
@@ -985,16 +985,16 @@ rows = []
 for step, found in clipped_critic(real, fake, REPORT_AT):
     rows.append([str(step), found.estimate, found.lipschitz_low, found.lipschitz_high])
     rows[-1] += [found.low, found.high]
-table(["steps", "estimate", "K from", "K to", "est. / K to", "est. / K from"], rows)
+table(["steps", "estimate", "K at least", "K at most", "low", "high"], rows)
 print(f"\nexact Earth-Mover distance: {truth:.4f}")
 
 # %% [markdown] lang="en"
-# Suppose that you only watched the column `estimate`. It climbs from 0.104 to 2.316 and would suggest that the distance has grown more than twentyfold, while the exact distance is 0.9848 all along. (It is not exactly 1, because the two sets are different draws.) What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. Divided by K, the estimate is between 0.58 and 0.66 after 10 steps, and no better after 1000. So dividing by K gives a lower bound, as it should, but not the distance itself, and 1000 steps do not close the gap: it comes from the network, the clipping or the optimizer. (Notebook 3 tries other ways to keep a critic Lipschitz.)
+# If you watched only the column `estimate`, you would see it climb from 0.104 to 2.316, and conclude that the distance had grown more than twentyfold. In fact it is 0.9848 the whole time. (It is not exactly 1, because the two sets are different draws.) What has grown is mostly K: clipping lets the weights grow up to c and no further, and the critic uses that room. The last two columns divide the estimate by the two bounds of K: after 10 steps that gives 0.58 and 0.66, and after 1000 it is no better. The smaller one is a guaranteed lower bound on the distance, but 1000 steps do not close the gap: it comes from the network, the clipping or the optimizer.
 #
 # Was that an unlucky example? `critic_ruler` repeats it with three data sets and five shifts, with a new critic of 600 steps for each.
 
 # %% [markdown] lang="zh-TW"
-# 假設你只盯著 `estimate` 那一欄：它從 0.104 爬到 2.316，看起來距離變成二十幾倍，可是精確的距離從頭到尾都是 0.9848。（不是剛好 1，因為兩邊抽到的點不一樣。）變大的主要是 K：裁剪只規定權重最多到 c，評價器就把這個空間用好用滿。除以 K 之後，第 10 步時在 0.58 到 0.66 之間，到了第 1000 步也沒有更好。所以除以 K 得到的是下界，這點沒錯，但不是距離本身；練到 1000 步也沒補上這個差距，問題出在網路、裁剪或最佳化器。（第 3 份筆記本會試試其他的 Lipschitz 約束。）
+# 假設你只盯著 `estimate` 那一欄：它從 0.104 爬到 2.316，看起來距離變成二十幾倍，可是精確的距離從頭到尾都是 0.9848。（不是剛好 1，因為兩邊抽到的點不一樣。）變大的主要是 K：裁剪只規定權重最多到 c，評價器就把這個空間用好用滿。最後兩欄（low、high）是估計值除以 K 的上下限：第 10 步時是 0.58 和 0.66，到了第 1000 步也沒有更好。小的那個保證是距離的下界，但練到 1000 步也沒補上這個差距，問題出在網路、裁剪或最佳化器。
 #
 # 會不會只是運氣不好？`critic_ruler` 換三組資料、五種位移再做一遍，每次都訓練一個新的評價器，各 600 步。
 
@@ -1012,7 +1012,8 @@ for name, results in ruler.numbers.items():
         shares += [end / found["exact"] for end in ends]
 print(f"estimate / exact:       {min(raw_shares):.2f} to {max(raw_shares):.2f}")
 print(f"(estimate / K) / exact: {min(shares):.2f} to {max(shares):.2f}")
-heads = ["points", "shift", "exact", "estimate", "K from", "K to", "low", "high"]
+heads = ["points", "shift", "exact", "estimate", "K at least", "K at most"]
+heads += ["low", "high"]
 text = f"<pre>{aligned(heads, rows)}</pre>"
 display(HTML(f"<details><summary>all numbers of the figure</summary>{text}</details>"))
 ruler.figure.set_size_inches(5, 5)
@@ -1051,41 +1052,39 @@ vanishing.figure
 # %% [markdown] lang="en"
 # The upper panel shows what the two networks answer along the line, with the points as histograms (the generated ones are called fake). The lower panel shows the size of the gradients, on a logarithmic scale. Here is what each loss tells the generator.
 #
-# - From $\log(1 - D)$, the loss of the original minimax game, the mean gradient is 0.0005 and the median 0.000015. It has vanished. D is sure of itself (0.00008 on average at the generated points), and V is flat there. This is what section 3 said about JS, now seen in a network.
+# - From $\log(1 - D)$, the loss of the original minimax game, the mean gradient is 0.0005 and the median 0.000015. It has vanished. D is sure of itself (0.00008 on average at the generated points), and where D is close to 0, $\log(1 - D)$ is flat. This is what section 3 said about JS, now with a discriminator that was really trained.
 # - From the critic it is 1.317, and it lies between 1.306 and 4.096 on the whole line from −4 to 4. Wherever a point is, the critic tells it which way to go.
-# - From $-\log D$, the loss that GANs are trained with in practice (yours, too), it is 5.718. **This one does not vanish either.** So "the gradient of a GAN vanishes" is true of the first loss, and not of this trick that everybody uses. (Arjovsky and Bottou (2017) have other objections to it, in their section 2.2.2. They cannot be seen in this figure.)
+# - From $-\log D$, the loss that GANs are trained with in practice (yours, too), it is 5.718. **This one does not vanish either:** the derivative of $-\log D$ is that of D divided by D, and dividing by something so small makes up for the flatness. So "the gradient of a GAN vanishes" is true of the first loss, and not of this trick that everybody uses. (Arjovsky and Bottou (2017) have other objections to it, in their section 2.2.2. They cannot be seen in this figure.)
 #
-# Do not compare 1.317 with 5.718: the critic's scale is K, which c decides. Compare how each of them changes along x. The critic's slope also hints at why the bars above fall short. K is set by the steepest slope, here 4.096 in one short stretch near 0, while at the fakes the slope is 1.317, a third of it. The best f would be equally steep all the way from the fakes to the real points.
-#
-# That was the last experiment. The rest of this page is for looking back, and ahead.
+# Do not compare 1.317 with 5.718: the critic's scale is K, which c decides. The critic's slope also hints at why the bars above fall short. K is set by the steepest slope, here 4.096 in one short stretch near 0, while at the fakes the slope is 1.317, a third of it. The best f would be equally steep all the way from the fakes to the real points.
 #
 # ## 10 · What WGAN makes of all this
 #
-# Here is the outlook, in a table. You will meet every row of it again, as code, in notebook 2.
+# In notebook 2, every row of this table turns into code.
 #
 # | | GAN | WGAN |
 # | --- | --- | --- |
 # | the adversary | a discriminator, with a sigmoid | a critic, with a plain score |
 # | its loss | logarithms of probabilities | a difference of two means |
-# | what it measures at its best | JS | W, up to the factor K |
+# | what it measures at its best | JS | at most K times W |
 # | what keeps it in bounds | nothing | weights clipped to $[-c, c]$ |
-# | how well it is trained | better not too well | the closer to its best, the better |
+# | how well it is trained | not too well, or the gradient vanishes | the closer to its best, the better |
 # | optimizer | Adam in the DCGAN | RMSprop, since momentum sometimes made training unstable |
 #
 # And here is what it costs, because nothing is free:
 #
 # - The clip value c is one more number to choose. If it is too large, the critic takes long to reach its limits; if it is too small, gradients vanish on their way through many layers. The authors themselves call clipping "a clearly terrible way" to enforce a Lipschitz constraint.
 # - Theorem 3 wants f at its best, so the critic makes several steps for each step of the generator (`n_critic`, 5 in the paper). They take time.
-# - The curve of the estimate can be read only up to K, so two critics, or two values of c, cannot be compared by it.
+# - Two critics, or two values of c, cannot be compared by their curves.
 #
-# Whether the bargain is worth it is a question for measurements, and notebooks 2 and 3 make them.
+# Is it worth it? Notebooks 2 and 3 measure that.
 #
 # ## Key points
 #
 # If you remember seven things from this page, let it be these.
 #
 # - KL is the mean excess surprise. It has a direction (0.1196 against 0.0979 nats for the two pools). One direction covers, the other seeks a mode. It is infinite as soon as something possible is thought impossible.
-# - JS compares both pools with their mixture M. It is symmetric, at least 0 as a mean of KLs, and at most $\log 2$. Where two distributions do not meet, it is $\log 2$ and its slope is 0.
+# - JS compares both pools with their mixture M. It is symmetric, at least 0 as a mean of KLs, and at most $\log 2$. Where two distributions do not overlap, it is $\log 2$ and its slope is 0.
 # - The best discriminator is $D^* = \frac{p}{p + q}$, and it measures JS: $V(D^*) = 2\, \mathrm{JS} - 2 \log 2$.
 # - The Earth-Mover or Wasserstein-1 distance is the cost of the cheapest plan. It is symmetric. For our lines and Gaussians its slope was 1 or −1 at every distance that we tried.
 # - It is also the largest difference of means over all 1-Lipschitz functions f. Theorem 1 says that it changes continuously with the generator's weights, Theorem 3 that climbing the best f lowers it.
@@ -1166,7 +1165,7 @@ vanishing.figure
 #
 # </details>
 #
-# **4.** Theorem 1 with 66 weights: let a small network turn 100 numbers into 100 points of a curve in the plane, and call its own output the real points. Then move all of its weights by t in one random direction. How do JS and W go to 0 as t does? And does W fall all the way, if you come from $t = -1$?
+# **4.** Try Theorem 1 on a network of 66 weights: let it turn 100 numbers into 100 points of a curve in the plane, and call its output at $t = 0$ the real points. Then move all of its weights by t in one random direction. How do JS and W go to 0 as t does? And does W fall all the way, if you come from $t = -1$?
 #
 # <details><summary>Solution</summary>
 #
@@ -1207,7 +1206,7 @@ vanishing.figure
 #          0        0           0
 # ```
 #
-# Close to $t = 0$, W shrinks in step with t, while JS is $\log 2$ even when the weights are only 0.0001 away, since no two of the points coincide. Farther out W is continuous, too, but it does not fall all the way: it has a dip near $t = -0.6$ and rises again before it goes down to 0. A generator that comes from $t = -1$ could get stuck in that dip, WGAN or not.
+# Close to $t = 0$, W shrinks in step with t, while JS is $\log 2$ even when the weights are only 0.0001 away, since no two of the points coincide. Farther out W is continuous, too, but it does not fall all the way: it has a dip near $t = -0.6$ and rises again before it goes down to 0. Along this one line through the 66 dimensions, a generator that comes from $t = -1$ would be stuck in the dip, WGAN or not.
 #
 # </details>
 #
@@ -1225,7 +1224,7 @@ vanishing.figure
 # | Earth-Mover distance, Wasserstein-1 distance | 5 | the average distance that the clay travels under the cheapest plan |
 # | coupling, marginals | 6 | a plan written as a matrix, and the sums of its rows and columns |
 # | infimum, supremum | 6, 7 | the lowest that something can go, and the highest |
-# | Lipschitz constant K | 7 | the supremum of a function's slopes |
+# | Lipschitz constant K | 7 | the supremum of a function's slopes, up or down |
 # | dual | 7 | the second path to the same number: the best prices in place of the best plan |
 # | critic | 9 | the adversary in a WGAN; gives a score |
 # | weight clipping, clip value c | 9 | pulling each weight back into $[-c, c]$ after every update |
@@ -1240,32 +1239,30 @@ vanishing.figure
 # %% [markdown] lang="zh-TW"
 # 上圖是兩個網路在這條線上的回答，還有點的直方圖（real 是真實的，fake 是生成的）；下圖是梯度的大小，縱軸用對數刻度，橘色區域是假的點所在的地方。一個一個看，每種損失跟生成器說了什麼。
 #
-# - 來自 $\log(1 - D)$（最早的 minimax 賽局用的損失）的梯度，平均 0.0005，中位數 0.000015，已經消失了。D 信心滿滿（在生成的點上平均只有 0.00008），V 在那裡是一片平地。第 3 節說的 JS，這次在網路裡親眼看到了。
+# - 來自 $\log(1 - D)$（最早的 minimax 賽局用的損失）的梯度，平均 0.0005，中位數 0.000015，已經消失了。D 信心滿滿（在生成的點上平均只有 0.00008），而 D 接近 0 的地方，$\log(1 - D)$ 是一片平地。第 3 節說 JS 給不出梯度，這次真的訓練了一個判別器，果然如此。
 # - 來自評價器的是 1.317；從 −4 到 4 整條線上，都在 1.306 到 4.096 之間。不管點在哪裡，評價器都說得出該往哪走。
-# - 來自 $-\log D$（實際訓練 GAN 時用的損失，你的 DCGAN 也是）的是 5.718。**這個也沒有消失喔。** 所以「GAN 的梯度會消失」說的是第一種損失，不是大家真正在用的這一招。（Arjovsky 與 Bottou（2017）第 2.2.2 節對這一招另有批評，不過在這張圖裡看不出來。）
+# - 來自 $-\log D$（實際訓練 GAN 時用的損失，你的 DCGAN 也是）的是 5.718。**這個也沒有消失喔：** $-\log D$ 的導數是 D 的導數除以 D，除以這麼小的數字，剛好把平掉的坡救回來。所以「GAN 的梯度會消失」說的是第一種損失，不是大家真正在用的這一招。（Arjovsky 與 Bottou（2017）第 2.2.2 節對這一招另有批評，不過在這張圖裡看不出來。）
 #
-# 別拿 1.317 和 5.718 比大小：評價器的尺度是 K，由 c 決定。該比的是它們隨 x 怎麼變。從評價器的斜率，也猜得到前面的長條為什麼偏短。K 由最陡的斜率決定，這裡是 4.096，只出現在 0 附近的一小段；在假的點上，斜率只有 1.317，大約三分之一。最好的 f 則會從假的點一路同樣陡到真實的點。
-#
-# 實驗到此結束，剩下的篇幅用來回頭看看，再往前看看。
+# 別拿 1.317 和 5.718 比大小：評價器的尺度是 K，由 c 決定。從評價器的斜率，也猜得到前面的長條為什麼偏短。K 由最陡的斜率決定，這裡是 4.096，只出現在 0 附近的一小段；在假的點上，斜率只有 1.317，大約三分之一。最好的 f 則會從假的點一路同樣陡到真實的點。
 #
 # ## 10 · WGAN 拿這些做了什麼
 #
-# 先預告一下，整理成一張表。到了第 2 份筆記本，每一列都會變成程式，再見一次面。
+# 到了第 2 份筆記本，下表的每一列都會變成程式。
 #
 # | | GAN | WGAN |
 # | --- | --- | --- |
 # | 對手 | 判別器，最後有 sigmoid | 評價器，直接給分數 |
 # | 對手的損失 | 機率的對數 | 兩個平均的差 |
-# | 練到最強時量的是 | JS | W，差一個倍數 K |
+# | 練到最強時量的是 | JS | 最多是 W 的 K 倍 |
 # | 靠什麼約束 | 沒有 | 權重裁剪到 $[-c, c]$ |
-# | 該練到多強 | 最好別太強 | 越接近最強越好 |
+# | 該練到多強 | 不能太強，不然梯度會消失 | 越接近最強越好 |
 # | 最佳化器 | DCGAN 用 Adam | RMSprop，因為動量有時會讓訓練不穩 |
 #
 # 天下沒有白吃的午餐，代價如下：
 #
 # - 裁剪值 c 又是一個要調的數字。太大，評價器要練很久才會碰到上限；太小，梯度穿過好幾層就不見了。論文作者自己都說，用裁剪來達成 Lipschitz 約束「顯然是個糟糕的辦法」。
 # - 定理 3 要的是最好的 f，所以生成器每走一步，評價器要走好幾步（`n_critic`，論文用 5），很花時間。
-# - 估計值的曲線差一個倍數 K，所以兩個評價器、兩種 c 之間，不能拿曲線來比。
+# - 兩個評價器、兩種 c 之間，不能拿估計值的曲線來比。
 #
 # 這筆交易划不划算，要量了才知道，第 2 份和第 3 份筆記本就來量。
 #
@@ -1355,7 +1352,7 @@ vanishing.figure
 #
 # </details>
 #
-# **4.** 66 個權重的定理 1：用一個小網路把 100 個數字變成平面上一條曲線的 100 個點，就把它自己的輸出當成真實的點。接著挑一個隨機方向，把所有權重一起移動 t。t 趨近 0 的時候，JS 和 W 怎麼變？從 $t = -1$ 一路走回來，W 會一直下降嗎？
+# **4.** 把定理 1 拿到有 66 個權重的網路上試試：用一個小網路把 100 個數字變成平面上一條曲線的 100 個點，把它 $t = 0$ 時的輸出當成真實的點。接著挑一個隨機方向，把所有權重一起移動 t。t 趨近 0 的時候，JS 和 W 怎麼變？從 $t = -1$ 一路走回來，W 會一直下降嗎？
 #
 # <details><summary>解答</summary>
 #
@@ -1396,7 +1393,7 @@ vanishing.figure
 #          0        0           0
 # ```
 #
-# 靠近 $t = 0$ 的地方，W 跟著 t 一起縮小；JS 呢，權重只差 0.0001 了，它還是 $\log 2$，因為沒有任何兩點重合。離遠一點，W 照樣是連續的，卻不是一路下降：它在 $t = -0.6$ 附近有個坑，過了坑又升起來，最後才降到 0。從 $t = -1$ 走過來的生成器可能就卡在那個坑裡，管你是不是 WGAN。
+# 靠近 $t = 0$ 的地方，W 跟著 t 一起縮小；JS 呢，權重只差 0.0001 了，它還是 $\log 2$，因為沒有任何兩點重合。離遠一點，W 照樣是連續的，卻不是一路下降：它在 $t = -0.6$ 附近有個坑，過了坑又升起來，最後才降到 0。在 66 維裡的這一條直線上，從 $t = -1$ 走過來的生成器會卡在那個坑裡，管你是不是 WGAN。
 #
 # </details>
 #
@@ -1414,7 +1411,7 @@ vanishing.figure
 # | 推土機距離、Wasserstein-1 距離（Earth-Mover distance） | 5 | 照最省的計畫，黏土平均被搬多遠 |
 # | 耦合、邊際分布（coupling, marginals） | 6 | 寫成矩陣的計畫，以及它每列、每欄的總和 |
 # | 下確界、上確界（infimum, supremum） | 6, 7 | 最低能低到哪裡，以及最高能高到哪裡 |
-# | Lipschitz 常數 K（Lipschitz constant） | 7 | 函數所有斜率的上確界 |
+# | Lipschitz 常數 K（Lipschitz constant） | 7 | 函數的斜率（不管上坡下坡）的上確界 |
 # | 對偶（dual） | 7 | 走到同一個數字的另一條路：不找最省的計畫，改找最好的價格 |
 # | 評價器（critic） | 9 | WGAN 裡的對手，替圖片打分數 |
 # | 權重裁剪、裁剪值 c（weight clipping, clip value） | 9 | 每次更新之後，把權重壓回 $[-c, c]$ |
