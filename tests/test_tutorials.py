@@ -135,7 +135,10 @@ def test_both_languages_are_of_one_run(name):
 def test_a_tutorial_has_what_a_reader_looks_for(name):
     cells = build.read_source(name)
     assert "{{minutes}}" in cells[0]["en"]
-    assert build.prose_in(cells, "en").count("<details>") == 3
+    for language, solution in (("en", "Solution"), ("zh-TW", "解答")):
+        prose = build.prose_in(cells, language)
+        assert prose.count(f"<details><summary>{solution}</summary>") >= 3
+        assert prose.count("<details>") == prose.count("</details>")
     assert 'SETTING = "full"' in "\n".join(build.code_in(cells))
 
 

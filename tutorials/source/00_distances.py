@@ -583,7 +583,7 @@ lab.show("distances", view="bars")
 #
 # $$W(P_r, P_g) = \inf_{\gamma \in \Pi(P_r, P_g)} \mathbb{E}_{(x, y) \sim \gamma}\big[\lVert x - y \rVert\big]$$
 #
-# Aloud: "The Earth-Mover distance of $P_r$ and $P_g$ is the infimum, over all couplings gamma of $P_r$ and $P_g$, of the expected distance between x and y, where the pair (x, y) is drawn from gamma." It is equation 1 of the WGAN paper, and W stands for Wasserstein.
+# Aloud: "The Earth-Mover distance is the infimum, over all couplings gamma of $P_r$ and $P_g$, of the expected distance between x and y, where the pair (x, y) is drawn from gamma." It is equation 1 of the WGAN paper, and W stands for Wasserstein.
 #
 # **$P_r$ and $P_g$** are the distributions of the real and of the generated data, which were P and Q so far. Here they live on three places on a line, at 0, 1 and 3, so each is a list of three probabilities.
 
@@ -747,7 +747,7 @@ panels[1].set_xlabel("x")
 figure
 
 # %% [markdown] lang="en"
-# The first four are 1-Lipschitz, and one of them is an old friend, $\max(0, x)$, the ReLU. The function $3 \tanh x$ is 3-Lipschitz. On this interval, $x^2$ reaches slope 6 at the ends; on the whole line it has no Lipschitz constant at all. Neither does $\sqrt{|x|}$ on any interval around 0: the finer the grid, the steeper it looks. In the figure, a 1-Lipschitz function stays inside the green double cone, wherever on the curve you put its tip, and $\sqrt{|x|}$ leaves it at once. Note also that a grid can only find a lower bound on K. Remember that for the networks in section 9.
+# The first four are 1-Lipschitz, and one of them is an old friend, $\max(0, x)$, the ReLU. The function $3 \tanh x$ is 3-Lipschitz. On this interval, $x^2$ reaches slope 6 at the ends; on the whole line it has no Lipschitz constant at all. Neither does $\sqrt{|x|}$ on any interval around 0: the finer the grid, the steeper it looks. The green bow tie in the figure is where slopes of up to 1 lead. A 1-Lipschitz function stays inside it, wherever on the curve you put its knot, and $\sqrt{|x|}$ leaves it at once. Note also that a grid can only find a lower bound on K. Remember that for the networks in section 9.
 #
 # **The dual.** Imagine that you run a company that moves the clay. Every place has a price f, and at each place you buy and sell at the same price. You buy the clay at the places y where it lies, at $f(y)$, and sell it at the places x where it is wanted, at $f(x)$. Your profit is $\sum_x f(x) p_r(x) - \sum_y f(y) p_g(y)$. But your customers can do sums. If $f(x) - f(y)$ were more than the distance from y to x, they would carry the clay themselves. So your prices have to be 1-Lipschitz.
 #
