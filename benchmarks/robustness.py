@@ -593,14 +593,14 @@ def protocol(everything):
         "```",
         "",
         f"The machine was an {everything['machine']}, of which one core was used, with "
-        f"TensorFlow {everything['tensorflow']}.{elsewhere(everything)} Each training had "
+        f"TensorFlow {everything['tensorflow']}. Each training had "
         f"{OTHER_SECONDS} seconds of CPU time; at 64×64 pixels, where a step is longer, it "
         f"had {SECONDS['64x64']}. With a dense generator, a tenth of the rate or 25 "
         "adversary steps, no method got anywhere on MNIST in so short a time, so these had "
         f"{SECONDS['mlp']}, {SECONDS['slow']} and {SECONDS['critic-25']} seconds. Only the "
         "steps count, and not the time to build and trace a model. So the grid is about "
         "the beginning of a training: a method that learns slowly can look like one that "
-        "fails.",
+        f"fails.{elsewhere(everything)}",
         "",
         "Each condition changes the recommended recipe in one way. The DCGAN with "
         "log(1 − D) has the recipe of the other DCGAN, since none was searched for it.",

@@ -113,10 +113,6 @@ MENDED = {  # if the DCGAN has collapsed no more often than any of the WGANs
     "zh-TW": "所以原始損失的毛病，WGAN 真的治得好；只是現在大家訓練 DCGAN 用的 −log D，"
     "也治得好。",
 }
-BEFORE = {  # until the grid's penalties are trained again
-    "en": " The WGAN-GP was trained before its gradient was [corrected](CHANGELOG.md).",
-    "zh-TW": "其中 WGAN-GP 是在它的梯度[修正](CHANGELOG.md)之前跑的。",
-}
 COUNT = {
     "en": "{collapsed} of {of} with {method}",
     "zh-TW": "{method} {of} 次裡有 {collapsed} 次",
@@ -252,7 +248,7 @@ def robustness_lines(robustness, language):
     wgans = [collapsed[method] for method in ("clip", "gp", "sn")]
     if collapsed["dcgan"] <= min(wgans) and max(wgans) < collapsed["dcgan-minimax"]:
         text += MENDED[language]
-    return [text + BEFORE[language]]
+    return [text]
 
 
 def _spread(values):
