@@ -340,7 +340,7 @@ def kill(process, run, when, chance):
 @pytest.mark.parametrize(
     ("moments", "writing", "steps"),
     [
-        (["training", "writing"], 0, 60),
+        (["writing"], 0, 60),
         pytest.param(
             ["starting", "training", "writing", "writing"] * 6,
             5,
@@ -370,13 +370,13 @@ def test_killed_at_any_moment_it_ends_the_same(
 
 def test_signals_and_the_lock_between_processes(uninterrupted, tmp_path):
     run = tmp_path / "run"
-    first = Process(tmp_path, *train_options(90), "--out", run)
+    first = Process(tmp_path, *train_options(60), "--out", run)
     while not list(run.glob("checkpoints/0*")):
         time.sleep(0.005)
     os.kill(first.process.pid, signal.SIGSTOP)  # it is there, and does not move
     others = [
         Process(tmp_path, "--resume", run),
-        Process(tmp_path, *train_options(90), "--out", run, "--overwrite"),
+        Process(tmp_path, *train_options(60), "--out", run, "--overwrite"),
     ]
     for other in others:
         code, errors = other.wait()
@@ -390,7 +390,7 @@ def test_signals_and_the_lock_between_processes(uninterrupted, tmp_path):
     assert errors[0].startswith("stopped by SIGTERM at step ")
     assert errors[0].endswith(f"go on with: python -m wgan_keras train --resume {run}")
     assert Process(tmp_path, "--resume", run).wait()[0] == 0
-    assert_same_run(run, uninterrupted(90))
+    assert_same_run(run, uninterrupted(60))
 
 
 @pytest.fixture
