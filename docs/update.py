@@ -82,12 +82,12 @@ LONGER = {
 }
 ROBUSTNESS = {
     "en": "The promise of a WGAN is not the best picture, but that training works where "
-    "that of a GAN does not. So five methods were trained with recipes that are worse in "
-    "one way at a time: without normalisation, say, or with ten times the learning rate. "
+    "that of a GAN does not. So five methods were trained as recommended, and with recipes "
+    "that are worse in one way: without normalisation, say, or at ten times the rate. "
     "Each training had {seconds} CPU seconds, or up to {most} where it takes longer. These "
     "collapsed, by [a criterion that was fixed beforehand](docs/robustness.md): {counts}.",
     "zh-TW": "WGAN 承諾的不是最漂亮的圖片，而是 GAN 練不起來的時候，它還練得起來。所以我們"
-    "讓五種方法各自用「每次只弄糟一個地方」的設定去訓練，例如拿掉正規化、學習率乘以十，"
+    "讓五種方法先照推薦的設定訓練，再用「每次只弄糟一個地方」的設定訓練，例如拿掉正規化、學習率乘以十，"
     "每次 {seconds} 秒的 CPU 時間（本來就要比較久的，最多給到 {most} 秒）。照"
     "[事先訂好的標準](docs/robustness.md)，崩潰的次數是：{counts}。",
 }
