@@ -1,7 +1,6 @@
 """How Sphinx makes the site: `docs/build_site.py` calls it once for each language."""
 
 import datetime
-import json
 import re
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from latex2mathml.converter import convert
 from sphinx.search.zh import SearchChinese
 
 import wgan_keras
-from wgan_keras.runs.recipes import RECIPES
 
 DOCS = Path(__file__).parent
 
@@ -22,7 +20,7 @@ release = version = wgan_keras.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 default_role = "code"  # the docstrings' backticks are Markdown's
 nb_execution_mode = "off"  # the notebooks hold their outputs
-myst_enable_extensions = ["dollarmath", "amsmath", "substitution", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 myst_heading_anchors = 4
 myst_url_schemes = {
     **dict.fromkeys(["http", "https", "mailto"]),
@@ -66,46 +64,6 @@ def _escape_bars(app, kind, name, thing, options, lines):
             parts[::2] = [part.replace("|", "\\|") for part in parts[::2]]
             lines[index] = "`".join(parts)
 
-
-# === Figures in the text, from what the benchmarks wrote ===
-
-
-def _read(name):
-    return json.loads((DOCS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def _figures():
-    """What `{{ name }}` stands for in a page."""
-    soak, search = _read("soak"), _read("search")
-    inputs, kills = soak["inputs"]["kinds"].values(), soak["kills"]
-    accuracy = {
-        name.replace("-", "_"): json.loads(about.read_text())["test_accuracy"]
-        for name in ("mnist", "fashion-mnist")
-        for about in [
-            DOCS.parent / "wgan_keras" / "evaluation" / "classifiers" / f"{name}.json"
-        ]
-    }
-    return {
-        "damaged_files": f"{sum(kind['tried'] for kind in inputs):,}",
-        "kills": kills["kills"],
-        "kills_while_writing": kills["while writing"],
-        "search_trials": len(search),
-        **{f"accuracy_{name}": f"{value:.1%}" for name, value in accuracy.items()},
-    }
-
-
-def _recipes():
-    """The recommended recipes as a table."""
-    recipes = RECIPES["recommended"]
-    names = list(dict.fromkeys(name for recipe in recipes.values() for name in recipe))
-    lines = [["", *recipes], ["---"] * (1 + len(recipes))]
-    for name in names:
-        values = [recipe.get(name, "") for recipe in recipes.values()]
-        lines.append([f"`{name}`", *map(str, values)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-myst_substitutions = {**_figures(), "recommended": _recipes()}
 
 # === Formulas as MathML, which browsers show without a script or a network ===
 

@@ -4,10 +4,13 @@
 
 In both READMEs it fills the table of scores from `docs/scores.json`, what they say of the
 robustness grid from `docs/robustness.json`, and the minutes of the notebooks from the
-notebooks. `REPOSITORY` in `tutorials/build.py` is the project's address:
-once it is set, the READMEs' links become full addresses, without which PyPI shows no
-pictures, each notebook gets a link to Colab, and `pyproject.toml` and `CITATION.cff` name
-the address. A test fails as long as any of these files is out of date.
+notebooks. In the pages of `docs` it fills what stands between two marks such as
+`<!-- kills -->` and `<!-- /kills -->`; `figures` has their names.
+
+`REPOSITORY` in `tutorials/build.py` is the project's address: once it is set, the READMEs'
+links become full addresses, without which PyPI shows no pictures, each notebook gets a link
+to Colab, and `pyproject.toml` and `CITATION.cff` name the address. A test fails as long as
+any of these files is out of date.
 """
 
 import json
@@ -18,6 +21,8 @@ from pathlib import Path
 
 import nbformat
 
+from wgan_keras.runs.recipes import RECIPES
+
 ROOT = Path(__file__).resolve().parent.parent
 WORDS_A_MINUTE = 200  # of technical prose and code
 
@@ -26,16 +31,16 @@ CAPTION = {
     "10,000 test images after {seconds} s of training on one core; lower is better. It is "
     "measured in the features of a small classifier that comes with the package, so do not "
     "compare it with a published FID. Each value is the mean ± standard deviation over "
-    "{seeds} seeds, or of one seed where there is no ±. Precision, recall and the time of "
-    "a step are for MNIST. All models have the same generator.",
+    "{seeds} seeds. Precision and recall are means of the same seeds on MNIST, where the "
+    "time of a step was measured, too. All models have the same generator.",
     "zh-TW": "下表是用一個核心訓練 {seconds} 秒之後，10,000 張生成的圖片和 10,000 張測試"
     "影像之間的 Fréchet 距離，越小越好。特徵取自套件附的小型分類器，所以不能拿來和論文"
-    "裡的 FID 相比。數字是 {seeds} 個種子的平均 ± 標準差，沒有 ± 的只跑了一個種子。精確率、"
-    "召回率和每步時間是 MNIST 的。所有模型的生成器都相同。",
+    "裡的 FID 相比。數字是 {seeds} 個種子的平均 ± 標準差。精確率、召回率是同樣"
+    "這幾個種子在 MNIST 上的平均，每步時間也是 MNIST 的。所有模型的生成器都相同。",
 }
 HEADINGS = {
     "en": ("model", "MNIST", "Fashion-MNIST", "precision", "recall", "ms/step"),
-    "zh-TW": ("模型", "MNIST", "Fashion-MNIST", "精確率", "召回率", "一步幾毫秒"),
+    "zh-TW": ("模型", "MNIST", "Fashion-MNIST", "精確率", "召回率", "每步（毫秒）"),
 }
 NAMES = {  # where a table's name is not the one in docs/scores.json
     "en": {"WGAN, clipped, paper": "WGAN, clipped, the paper's settings"},
@@ -53,69 +58,70 @@ VERDICT = {  # by whether the clipped WGAN is ahead of the DCGAN
         "last word on the methods.",
         False: "After this short training, {best}, and the clipped WGAN is behind a DCGAN "
         "that was tuned in the same way: using a WGAN does not by itself give better "
-        "pictures. An [experiment](docs/search.md) with three seeds shows that the loss is "
-        "the reason, not the clipping: a DCGAN does just as well with its discriminator "
-        "clipped.",
+        "pictures. Why is it behind? It is the loss, not the clipping: in an "
+        "[experiment](docs/search.md) with three seeds, clipping a DCGAN's discriminator "
+        "did it no harm. Probably the Wasserstein loss needs a bound on the slope, which "
+        "the penalty gives, and clipping does not under batch normalisation.",
     },
     "zh-TW": {
         True: "只訓練這麼一下子，{best}；權重裁剪的 WGAN 也贏過用同樣方式調校的 DCGAN。"
         "不過這只是 {seconds} 秒時的名次，別急著下定論。",
         False: "只訓練這麼一下子，{best}；權重裁剪的 WGAN 則輸給用同樣方式調校的 DCGAN。"
         "所以別以為換成 WGAN，圖片就會自動變漂亮。從[實驗](docs/search.md)（英文，"
-        "三個種子）看來，問題出在損失，不是裁剪：DCGAN 的判別器一樣裁剪，也不會變差。",
+        "三個種子）看來，問題出在損失，不是裁剪：DCGAN 的判別器一樣裁剪，也不會變差。"
+        "多半是因為 Wasserstein 損失需要限制斜率，梯度懲罰做得到，裁剪遇上批次正規化就"
+        "做不到了。",
     },
 }
 BEST = {  # of a data set: one model, or several that the seeds cannot tell apart
-    "en": ("the {models} is closest to {title}", "the {models} share the lead on {title}"),
-    "zh-TW": ("最接近 {title} 的是 {models}", "在 {title} 上，{models} 並列領先"),
+    "en": ("the {models} is best on {title}", "the {models} share the lead on {title}"),
+    "zh-TW": ("{title} 是 {models} 最好", "{title} 是 {models} 並列領先"),
 }
 PAPER = {
-    "en": " The paper's settings are meant for much longer trainings; {steps} steps are "
-    "only their beginning.",
-    "zh-TW": "論文的設定本來就是給長時間訓練用的，{steps} 步才剛起步而已。",
+    "en": " The paper's settings are meant for much longer runs; after {steps} steps, "
+    "their pictures are still noise.",
+    "zh-TW": "論文的設定本來就是給長時間訓練用的，才走 {steps} 步，畫出來的還是雜訊。",
 }
 LONGER = {
     "en": " After {minutes} minutes, the {model} is at {mnist} on MNIST and at {fashion} "
     "on Fashion-MNIST.",
-    "zh-TW": "練上 {minutes} 分鐘的話，{model} 在 MNIST 上是 {mnist}，在 Fashion-MNIST "
+    "zh-TW": "訓練 {minutes} 分鐘之後，{model} 在 MNIST 上是 {mnist}，在 Fashion-MNIST "
     "上是 {fashion}。",
 }
 ROBUSTNESS = {
-    "en": "The promise of a WGAN is not the best picture, but that training works where "
-    "that of a GAN does not. So five methods were trained as recommended, and with recipes "
-    "that are worse in one way: without normalisation, say, or at ten times the rate. "
-    "Each training had {seconds} CPU seconds, or up to {most} where it takes longer. These "
-    "collapsed, by [a criterion that was fixed beforehand](docs/robustness.md): {counts}.",
-    "zh-TW": "WGAN 承諾的不是最漂亮的圖片，而是 GAN 練不起來的時候，它還練得起來。所以我們"
-    "讓五種方法先照推薦的設定訓練，再用「每次只弄糟一個地方」的設定訓練，例如拿掉正規化、學習率乘以十，"
-    "每次 {seconds} 秒的 CPU 時間（本來就要比較久的，最多給到 {most} 秒）。照"
-    "[事先訂好的標準](docs/robustness.md)，崩潰的次數是：{counts}。",
+    "en": "A WGAN is meant to be stable rather than pretty. So five methods were trained "
+    "as recommended, and with recipes that are worse in one way: without normalisation, "
+    "say, or at ten times the learning rate. Each run had {seconds} CPU seconds, or up to "
+    "{most} where everything takes longer. This is how many of them collapsed, by "
+    "[a criterion that was fixed beforehand](docs/robustness.md):",
+    "zh-TW": "WGAN 追求的不是漂亮，是穩。所以我們讓五種方法先照推薦的設定訓練，再用「只弄糟"
+    "一個地方」的設定訓練，例如拿掉正規化、學習率乘以十。每次 {seconds} 秒的 CPU 時間，做"
+    "什麼都比較慢的那幾種設定，最多給到 {most} 秒。照[事先訂好的標準](docs/robustness.md)"
+    "（英文），各崩潰了幾次：",
 }
 METHODS = {  # of the robustness grid
     "en": {
-        "dcgan": "the DCGAN",
-        "dcgan-minimax": "the same DCGAN under the original loss, log(1 − D)",
-        "clip": "the clipped WGAN",
-        "gp": "the WGAN-GP",
-        "sn": "the WGAN-SN",
+        "dcgan": "DCGAN, −log D",
+        "dcgan-minimax": "DCGAN, original loss log(1 − D)",
+        "clip": "WGAN, clipped",
+        "gp": "WGAN-GP",
+        "sn": "WGAN-SN",
     },
     "zh-TW": {
-        "dcgan": "DCGAN",
-        "dcgan-minimax": "用原始損失 log(1 − D) 的 DCGAN",
-        "clip": "權重裁剪的 WGAN",
+        "dcgan": "DCGAN，−log D",
+        "dcgan-minimax": "DCGAN，原始損失 log(1 − D)",
+        "clip": "WGAN，權重裁剪",
         "gp": "WGAN-GP",
         "sn": "WGAN-SN",
     },
 }
+COUNT = {"en": "{collapsed} of {of}", "zh-TW": "{of} 次裡有 {collapsed} 次"}
 MENDED = {  # if the DCGAN has collapsed no more often than any of the WGANs
-    "en": " So a WGAN does mend what is wrong with the original loss; but so does −log D, "
-    "the loss that DCGANs are trained with today.",
-    "zh-TW": "所以原始損失的毛病，WGAN 真的治得好；只是現在大家訓練 DCGAN 用的 −log D，"
-    "也治得好。",
-}
-COUNT = {
-    "en": "{collapsed} of {of} with {method}",
-    "zh-TW": "{method} {of} 次裡有 {collapsed} 次",
+    "en": "So a WGAN does mend what is wrong with the original loss. But so does −log D, "
+    "the loss that DCGANs are trained with today, and no WGAN collapsed less often than "
+    "that.",
+    "zh-TW": "所以原始損失的毛病，WGAN 真的治得好。只是現在大家訓練 DCGAN 用的 −log D 也"
+    "治得好，而且沒有哪一種 WGAN 崩潰得比它少。",
 }
 COMMA = {"en": ", ", "zh-TW": "，"}
 
@@ -237,18 +243,18 @@ def robustness_lines(robustness, language):
     """
     seconds, summary = robustness["seconds"], robustness["summary"]
     given = {seconds.get(c, seconds["others"]) for c in summary["telling"]}
-    collapsed = {method: some for method, (some, _) in summary["collapsed"].items()}
-    counts = COMMA[language].join(
-        COUNT[language].format(method=METHODS[language][method], collapsed=some, of=of)
-        for method, (some, of) in summary["collapsed"].items()
-    )
-    text = ROBUSTNESS[language].format(
-        seconds=seconds["others"], most=max(given), counts=counts
-    )
-    wgans = [collapsed[method] for method in ("clip", "gp", "sn")]
-    if collapsed["dcgan"] <= min(wgans) and max(wgans) < collapsed["dcgan-minimax"]:
-        text += MENDED[language]
-    return [text]
+    counts = summary["collapsed"]
+    cells = [
+        [METHODS[language][method] for method in counts],
+        ["---"] * len(counts),
+        [COUNT[language].format(collapsed=some, of=of) for some, of in counts.values()],
+    ]
+    text = ROBUSTNESS[language].format(seconds=seconds["others"], most=max(given))
+    lines = [text, "", *(f"| {' | '.join(row)} |" for row in cells)]
+    wgans = [counts[method][0] for method in ("clip", "gp", "sn")]
+    if counts["dcgan"][0] <= min(wgans) and max(wgans) < counts["dcgan-minimax"][0]:
+        lines += ["", MENDED[language]]
+    return lines
 
 
 def _spread(values):
@@ -258,6 +264,60 @@ def _spread(values):
     mean, spread = statistics.mean(values), statistics.stdev(values)
     digits = min(2, max(0, 1 - int(f"{spread:e}".partition("e")[2])))
     return f"{mean:.{digits}f} ± {spread:.{digits}f}"
+
+
+# === Figures in the pages ===
+
+
+def figures(root):
+    """Dict from the name of a mark to the text that belongs there."""
+
+    def read(path):
+        return json.loads((root / path).read_text(encoding="utf-8"))
+
+    soak = read("docs/soak.json")
+    inputs, kills = soak["inputs"]["kinds"].values(), soak["kills"]
+    texts = {
+        "damaged files": f"{sum(kind['tried'] for kind in inputs):,}",
+        "kills": str(kills["kills"]),
+        "kills while writing": str(kills["while writing"]),
+        "recommended": f"\n{recipes()}\n",
+    }
+    for dataset in ("mnist", "fashion-mnist"):
+        about = read(f"wgan_keras/evaluation/classifiers/{dataset}.json")
+        texts[f"accuracy {dataset}"] = f"{about['test_accuracy']:.1%}"
+    return texts
+
+
+def recipes():
+    """The recommended recipes as a table."""
+    recipes = RECIPES["recommended"]
+    names = list(dict.fromkeys(name for recipe in recipes.values() for name in recipe))
+    lines = [["", *recipes], ["---"] * (1 + len(recipes))]
+    for name in names:
+        values = [recipe.get(name, "") for recipe in recipes.values()]
+        lines.append([f"`{name}`", *map(str, values)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def pages(root):
+    """The pages of `docs` that quote a figure, as they should be.
+
+    Args:
+        root: The project's folder.
+
+    Returns:
+        Dict from paths to text.
+    """
+    texts, filled = figures(root), {}
+    for path in (root / "docs").rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        for name, value in texts.items():
+            marked = rf"(<!-- {name} -->).*?(<!-- /{name} -->)"
+            text, count = re.subn(marked, rf"\g<1>{value}\g<2>", text, flags=re.DOTALL)
+            if count:
+                filled[path] = text
+    return filled
 
 
 # === Notebooks ===
@@ -360,7 +420,7 @@ def _fill(name, text, mark, lines):
 
 
 def main():
-    for path, text in updated(ROOT).items():
+    for path, text in {**updated(ROOT), **pages(ROOT)}.items():
         if path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"updated {path.relative_to(ROOT)}", file=sys.stderr)
