@@ -83,10 +83,10 @@ PAPER = {
     "zh-TW": "論文的設定本來就是給長時間訓練用的，才走 {steps} 步，畫出來的還是雜訊。",
 }
 LONGER = {
-    "en": " After {minutes} minutes, the {model} is at {mnist} on MNIST and at {fashion} "
-    "on Fashion-MNIST.",
-    "zh-TW": "訓練 {minutes} 分鐘之後，{model} 在 MNIST 上是 {mnist}，在 Fashion-MNIST "
-    "上是 {fashion}。",
+    "en": " After {minutes} minutes ({seeds} seeds), the {model} is at {mnist} on MNIST "
+    "and at {fashion} on Fashion-MNIST.",
+    "zh-TW": "訓練 {minutes} 分鐘之後（{seeds} 個種子），{model} 在 MNIST 上是 {mnist}，"
+    "在 Fashion-MNIST 上是 {fashion}。",
 }
 ROBUSTNESS = {
     "en": "A WGAN is meant to be stable rather than pretty. So five methods were trained "
@@ -195,6 +195,7 @@ def score_lines(scores, language):
         )
         verdict += LONGER[language].format(
             minutes=longer[0]["seconds"] // 60,
+            seeds=len({run["seed"] for run in longer if run["model"] == model}),
             model=NAMES[language]
             .get(model, model)
             .replace("WGAN, clipped", "clipped WGAN"),

@@ -74,8 +74,8 @@ def test_the_table_of_scores():
     assert "the DCGAN is best" in lines[-1] and "is behind a DCGAN" in lines[-1]
     chinese = update.score_lines(made_up_scores(2.0, 3.0), "zh-TW")[-1]
     assert "MNIST 是 DCGAN 最好，" in chinese
-    longer = "After 10 minutes, the clipped WGAN is at 1.50 ± 0.71 on MNIST and at 1.50"
-    assert longer in lines[-1] and "訓練 10 分鐘之後" in chinese
+    longer = "After 10 minutes (2 seeds), the clipped WGAN is at 1.50 ± 0.71 on MNIST and"
+    assert longer in lines[-1] and "訓練 10 分鐘之後（2 個種子）" in chinese
 
 
 def test_the_sentence_below_it_follows_the_scores():
