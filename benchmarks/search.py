@@ -3,6 +3,7 @@
     python benchmarks/search.py serve --folder FOLDER
     python benchmarks/search.py collect --folder FOLDER
     python benchmarks/search.py table
+    python benchmarks/search.py changes
     python benchmarks/search.py figure
     python benchmarks/search.py bounds
 
@@ -16,8 +17,9 @@ test images nor the shipped features have been seen when the final scores are ta
 lines such as {"name": "gp-latents-8", "method": "gp", "dataset": "mnist", "seed": 0,
 "marks": [20], "settings": {"latent_dim": 8}}. Each result is appended to
 FOLDER/results.jsonl, whatever it is. `collect` gathers them in docs/search.json, from
-which `table` prints all trials, and `figure` draws docs/images/search.png. `bounds` counts
-the weights of clipped critics that are at their bound.
+which `table` prints all trials, `changes` the table of the last round, and `figure` draws
+docs/images/search.png. `bounds` counts the weights of clipped critics that are at their
+bound.
 """
 
 import argparse
@@ -524,6 +526,46 @@ def table():
         )
 
 
+CHANGES = {  # of the last round: what is tried
+    "": "**as recommended**",
+    "-orthogonal": "orthogonal initial weights",
+    "-he": "He's initial weights",
+    "-uniform": "uniform latents",
+    "-resize": "resize and convolve, in the generator",
+    "-growth": "batches of 64 in the second half",
+    "-critic-half": "half the rate for the adversary",
+    "-critic-double": "twice the rate for the adversary",
+    "-warmup": "5 critic steps in each of the first 25",
+    "-real-0-1.0": "penalty at real images, target 0, weight 1 (R1)",
+    "-real-0-0.1": "penalty at real images, target 0, weight 0.1",
+    "-fake-0-1.0": "penalty at generated images, target 0, weight 1 (R2)",
+    "-fake-0-0.1": "penalty at generated images, target 0, weight 0.1",
+    "-mixtures-0": "target 0",
+    "-every-4": "penalty on all pairs, in every fourth step",
+    "-c-by-layer": "c by layer, 1 / √fan-in",
+}
+
+
+def changes():
+    """Prints the last round: a row for each change, and MNIST / Fashion-MNIST in a cell."""
+    trials = json.loads(RESULTS.read_text())
+
+    def distances(name, dataset):
+        wanted = [t for t in trials if (t["name"], t["dataset"]) == (name, dataset)]
+        return " ".join(f"{distance_of(t['rows'][-1]):.2f}" for t in wanted) or "–"
+
+    def cell(method, change):
+        found = [distances(f"{method}-J{change}", d) for d in ("mnist", "fashion-mnist")]
+        return " / ".join(found) if found != ["–", "–"] else ""
+
+    print(f"| what is changed | {' | '.join(LABELS.values())} |")
+    print("| --- " * (1 + len(LABELS)) + "|")
+    for change, title in CHANGES.items():
+        cells = [cell(method, change) for method in LABELS]
+        if any(cells):
+            print(f"| {title} | {' | '.join(cells)} |")
+
+
 def said(settings):
     parts = []
     for name, value in settings.items():
@@ -581,14 +623,15 @@ def figure():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "command", choices=("serve", "collect", "table", "figure", "bounds")
+        "command", choices=("serve", "collect", "table", "changes", "figure", "bounds")
     )
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     if options.command in ("serve", "collect"):
         {"serve": serve, "collect": collect}[options.command](options.folder)
     else:
-        {"table": table, "figure": figure, "bounds": bounds}[options.command]()
+        reports = {"table": table, "changes": changes, "figure": figure, "bounds": bounds}
+        reports[options.command]()
 
 
 if __name__ == "__main__":

@@ -31,12 +31,12 @@ CAPTION = {
     "10,000 test images after {seconds} s of training on one core; lower is better. It is "
     "measured in the features of a small classifier that comes with the package, so do not "
     "compare it with a published FID. Each value is the mean ± standard deviation over "
-    "{seeds} seeds. Precision and recall are means of the same seeds on MNIST, where the "
-    "time of a step was measured, too. All models have the same generator.",
-    "zh-TW": "下表是用一個核心訓練 {seconds} 秒之後，10,000 張生成的圖片和 10,000 張測試"
+    "{seeds} seeds. Precision, recall and the time of a step are for "
+    "MNIST. All models have the same generator.",
+    "zh-TW": "下表是用一個核心訓練 {seconds} 秒之後，10,000 張生成的影像和 10,000 張測試"
     "影像之間的 Fréchet 距離，越小越好。特徵取自套件附的小型分類器，所以不能拿來和論文"
-    "裡的 FID 相比。數字是 {seeds} 個種子的平均 ± 標準差。精確率、召回率是同樣"
-    "這幾個種子在 MNIST 上的平均，每步時間也是 MNIST 的。所有模型的生成器都相同。",
+    "裡的 FID 相比。數字是 {seeds} 個隨機種子的平均 ± 標準差。精確率、召回率"
+    "和每步時間是 MNIST 的。所有模型的生成器都相同。",
 }
 HEADINGS = {
     "en": ("model", "MNIST", "Fashion-MNIST", "precision", "recall", "ms/step"),
@@ -58,23 +58,24 @@ VERDICT = {  # by whether the clipped WGAN is ahead of the DCGAN
         "last word on the methods.",
         False: "After this short training, {best}, and the clipped WGAN is behind a DCGAN "
         "that was tuned in the same way: using a WGAN does not by itself give better "
-        "pictures. Why is it behind? It is the loss, not the clipping: in an "
+        "pictures. The clipping alone does not explain it: in an "
         "[experiment](docs/search.md) with three seeds, clipping a DCGAN's discriminator "
-        "did it no harm. Probably the Wasserstein loss needs a bound on the slope, which "
-        "the penalty gives, and clipping does not under batch normalisation.",
+        "did no harm. More likely it is the combination: the Wasserstein loss needs a "
+        "bound on the critic's slope. The gradient penalty gives one; clipping together "
+        "with batch normalisation does not.",
     },
     "zh-TW": {
         True: "只訓練這麼一下子，{best}；權重裁剪的 WGAN 也贏過用同樣方式調校的 DCGAN。"
         "不過這只是 {seconds} 秒時的名次，別急著下定論。",
         False: "只訓練這麼一下子，{best}；權重裁剪的 WGAN 則輸給用同樣方式調校的 DCGAN。"
-        "所以別以為換成 WGAN，圖片就會自動變漂亮。從[實驗](docs/search.md)（英文，"
-        "三個種子）看來，問題出在損失，不是裁剪：DCGAN 的判別器一樣裁剪，也不會變差。"
-        "多半是因為 Wasserstein 損失需要限制斜率，梯度懲罰做得到，裁剪遇上批次正規化就"
-        "做不到了。",
+        "所以別以為換成 WGAN，圖片就會自動變漂亮。光是裁剪解釋不了：在[實驗]"
+        "(docs/search.md)（英文，三個隨機種子）裡，DCGAN 的判別器一樣裁剪，並沒有變差。"
+        "比較可能是湊在一起才出問題：Wasserstein 損失函數需要限制評價器的斜率，梯度懲罰"
+        "做得到，裁剪加上批次正規化卻做不到。",
     },
 }
 BEST = {  # of a data set: one model, or several that the seeds cannot tell apart
-    "en": ("the {models} is best on {title}", "the {models} share the lead on {title}"),
+    "en": ("{models} is best on {title}", "{models} share the lead on {title}"),
     "zh-TW": ("{title} 是 {models} 最好", "{title} 是 {models} 並列領先"),
 }
 PAPER = {
@@ -83,21 +84,22 @@ PAPER = {
     "zh-TW": "論文的設定本來就是給長時間訓練用的，才走 {steps} 步，畫出來的還是雜訊。",
 }
 LONGER = {
-    "en": " After {minutes} minutes ({seeds} seeds), the {model} is at {mnist} on MNIST "
-    "and at {fashion} on Fashion-MNIST.",
-    "zh-TW": "訓練 {minutes} 分鐘之後（{seeds} 個種子），{model} 在 MNIST 上是 {mnist}，"
-    "在 Fashion-MNIST 上是 {fashion}。",
+    "en": " After {minutes} minutes ({seeds} seeds), {model} reaches {mnist} on MNIST "
+    "and {fashion} on Fashion-MNIST.",
+    "zh-TW": "訓練 {minutes} 分鐘之後（{seeds} 個隨機種子），{model} 在 MNIST 上是 "
+    "{mnist}，在 Fashion-MNIST 上是 {fashion}。",
 }
 ROBUSTNESS = {
-    "en": "A WGAN is meant to be stable rather than pretty. So five methods were trained "
-    "as recommended, and with recipes that are worse in one way: without normalisation, "
-    "say, or at ten times the learning rate. Each run had {seconds} CPU seconds, or up to "
-    "{most} where everything takes longer. This is how many of them collapsed, by "
-    "[a criterion that was fixed beforehand](docs/robustness.md):",
-    "zh-TW": "WGAN 追求的不是漂亮，是穩。所以我們讓五種方法先照推薦的設定訓練，再用「只弄糟"
-    "一個地方」的設定訓練，例如拿掉正規化、學習率乘以十。每次 {seconds} 秒的 CPU 時間，做"
-    "什麼都比較慢的那幾種設定，最多給到 {most} 秒。照[事先訂好的標準](docs/robustness.md)"
-    "（英文），各崩潰了幾次：",
+    "en": "A WGAN is meant to be stable rather than pretty. To test that, each method was "
+    "trained as recommended, and again with one thing made worse, such as no normalisation "
+    "or ten times the learning rate: {of} runs of {seconds} to {most} CPU seconds, on two "
+    "data sets and with three seeds. A run has collapsed if its pictures have no shapes, "
+    "all look alike or miss three classes; the exact [criterion](docs/robustness.md) was "
+    "fixed beforehand. So many did:",
+    "zh-TW": "WGAN 追求的不是漂亮，是穩。所以每種方法先照推薦的設定訓練，再一次只弄糟一個"
+    "地方，例如拿掉正規化、學習率乘以十：兩個資料集、三個隨機種子，各 {of} 次，每次 "
+    "{seconds} 到 {most} 秒的 CPU 時間。畫不出形狀、每張都差不多，或漏掉三個類別，就算訓練"
+    "失敗（崩潰），確切的[標準](docs/robustness.md)（英文）是事先訂好的。結果如下：",
 }
 METHODS = {  # of the robustness grid
     "en": {
@@ -250,7 +252,9 @@ def robustness_lines(robustness, language):
         ["---"] * len(counts),
         [COUNT[language].format(collapsed=some, of=of) for some, of in counts.values()],
     ]
-    text = ROBUSTNESS[language].format(seconds=seconds["others"], most=max(given))
+    text = ROBUSTNESS[language].format(
+        of=counts["dcgan"][1], seconds=min(given), most=max(given)
+    )
     lines = [text, "", *(f"| {' | '.join(row)} |" for row in cells)]
     wgans = [counts[method][0] for method in ("clip", "gp", "sn")]
     if counts["dcgan"][0] <= min(wgans) and max(wgans) < counts["dcgan-minimax"][0]:

@@ -71,17 +71,17 @@ def test_the_table_of_scores():
     assert "after 20 s of training" in lines[0] and "over 2 seeds" in lines[0]
     assert "| DCGAN | 2.50 ± 0.71 | 2.50 ± 0.71 | 0.50 | 0.50 | 20 |" in lines
     assert "| *real images* | 0.03 | 0.03 | 0.90 | 0.70 |  |" in lines
-    assert "the DCGAN is best" in lines[-1] and "is behind a DCGAN" in lines[-1]
+    assert "DCGAN is best" in lines[-1] and "is behind a DCGAN" in lines[-1]
     chinese = update.score_lines(made_up_scores(2.0, 3.0), "zh-TW")[-1]
     assert "MNIST 是 DCGAN 最好，" in chinese
-    longer = "After 10 minutes (2 seeds), the clipped WGAN is at 1.50 ± 0.71 on MNIST and"
-    assert longer in lines[-1] and "訓練 10 分鐘之後（2 個種子）" in chinese
+    longer = "After 10 minutes (2 seeds), clipped WGAN reaches 1.50 ± 0.71 on MNIST and"
+    assert longer in lines[-1] and "訓練 10 分鐘之後（2 個隨機種子）" in chinese
 
 
 def test_the_sentence_below_it_follows_the_scores():
     scores = made_up_scores(dcgan=3.0, clipped=2.0)
     english, chinese = (update.score_lines(scores, of)[-1] for of in ("en", "zh-TW"))
-    assert "the clipped WGAN is best" in english and "is ahead of" in english
+    assert "clipped WGAN is best" in english and "is ahead of" in english
     assert "贏過" in chinese and "輸給" not in chinese
 
 
@@ -105,7 +105,7 @@ def test_the_sentence_on_robustness_follows_the_grid():
     summary = {"telling": ["recommended", "64x64"], "collapsed": collapsed}
     grid = {"seconds": {"others": 10, "64x64": 30, "mlp": 60}, "summary": summary}
     english = update.robustness_lines(grid, "en")
-    assert "had 10 CPU seconds, or up to 30" in english[0]
+    assert "6 runs of 10 to 30 CPU seconds" in english[0]
     assert "| 1 of 6 | 4 of 6 | 2 of 6 | 1 of 6 | 3 of 6 |" in english
     assert "so does −log D" in english[-1]
     assert "| 6 次裡有 1 次 | 6 次裡有 4 次 |" in update.robustness_lines(grid, "zh-TW")[4]
