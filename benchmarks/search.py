@@ -534,6 +534,7 @@ CHANGES = {  # of the last round: what is tried
     "-resize": "resize and convolve, in the generator",
     "-growth": "batches of 64 in the second half",
     "-critic-half": "half the rate for the adversary",
+    "-critic-quarter": "a quarter of the rate for the adversary",
     "-critic-double": "twice the rate for the adversary",
     "-warmup": "5 critic steps in each of the first 25",
     "-real-0-1.0": "penalty at real images, target 0, weight 1 (R1)",

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import build_site
@@ -333,3 +334,15 @@ def test_the_page_on_the_search_quotes_the_experiment_on_clipping():
     ):
         assert f"| {title} | {cell(unclipped)} | {cell(clipped)} |" in page
     assert f"as recommended | | {cell('clip-I')} |" in page
+
+
+def test_the_page_on_the_search_has_the_table_of_the_last_round(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import search
+
+    search.changes()
+    table = capsys.readouterr().out
+    assert len(table.splitlines()) > 10
+    assert table in (ROOT / "docs" / "search.md").read_text(encoding="utf-8")
+    for name in ("search", "runs"):
+        sys.modules.pop(name)
