@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import wgan_keras
 from wgan_keras import Run
 from wgan_keras import UserError
 from wgan_keras import files
+from wgan_keras.cli import main as command_line
 
 
 def raising(error):
@@ -25,6 +27,23 @@ def test_an_interruption_is_no_traceback(capsys, monkeypatch):
         run_command("train")
     assert exit_.value.code == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_what_an_interruption_leaves_half_made_does_not_complain(capsys, monkeypatch):
+    class HalfMade:
+        def __del__(self):
+            raise AttributeError("what it was about to write to")
+
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in signals}
+    with pytest.raises(KeyboardInterrupt, match="interrupted"):
+        command_line.interrupt(signal.SIGINT, None)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    half_made = HalfMade()
+    del half_made
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ def interrupt(number, frame):
     """Ends the command, and lets nothing disturb the cleaning up: once is enough."""
     for signals in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signals, signal.SIG_IGN)
+    # What was half made, such as the writer of a GIF, may fail when it is thrown away.
+    sys.unraisablehook = lambda unraisable: None
     name = signal.Signals(number).name
     raise KeyboardInterrupt(
         "interrupted" if number == signal.SIGINT else f"ended by {name}"
