@@ -381,12 +381,22 @@ def test_data_of_unknown_rank_is_refused_in_one_sentence():
 # === Saving and exporting ===
 
 
-def test_keras_loads_a_model_in_a_fresh_process(tmp_path):
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import keras, wgan_keras",
+        pytest.param("import wgan_keras, keras", marks=pytest.mark.slow),
+        pytest.param(
+            "from wgan_keras import WeightClip\nimport keras", marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_keras_loads_a_model_in_a_fresh_process(tmp_path, imports):
     wgan = build()
     train(wgan)
     wgan.save(tmp_path / "wgan.keras")
     program = (
-        "import keras, wgan_keras\n"
+        f"{imports}\n"
         f"m = keras.saving.load_model({str(tmp_path / 'wgan.keras')!r})\n"
         "print(type(m).__name__, int(m.steps_done.numpy()))"
     )

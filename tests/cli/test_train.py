@@ -340,7 +340,7 @@ def kill(process, run, when, chance):
 @pytest.mark.parametrize(
     ("moments", "writing", "steps"),
     [
-        (["writing"], 0, 60),
+        (["training", "writing"], 0, 60),
         pytest.param(
             ["starting", "training", "writing", "writing"] * 6,
             5,
