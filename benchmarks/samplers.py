@@ -185,8 +185,8 @@ def table():
         "Keras' own layer normalisation. Training the one for MNIST again with the "
         "corrected gradient, for 25 CPU minutes on a busy machine, brought 15,700 steps "
         "and a Fréchet distance of 0.28, where the one that ships has "
-        f"{shipped['steps']:,} steps and {shipped['log'][-1]['distance']:.2f}. That is no better for as many "
-        "steps, and no reason to replace it.",
+        f"{shipped['steps']:,} steps and {shipped['log'][-1]['distance']:.2f}. That is no "
+        "better for as many steps, and no reason to replace it.",
         "",
         "| 3 sets of 10,000 pictures | MNIST | real images | Fashion-MNIST | real images |",
         "| --- | --- | --- | --- | --- |",
